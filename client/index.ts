@@ -1,0 +1,40 @@
+/** The package `nice-blobs`: blobs as local files. Archiving, recalling and the rest are commands of its command line. */
+import { createS3Bucket } from '../core/aws/s3-bucket.ts'
+import type { Config } from '../core/model/config.ts'
+import { NiceBlobsError } from '../core/model/errors.ts'
+import { openVolume } from '../core/volume/volume.ts'
+import { chooseDatabase, loadConfig } from './load-config.ts'
+import { type Blobs, createBlobs } from './read/blobs.ts'
+import { createCache } from './read/cache.ts'
+
+export { BlobMissing, BlobUnavailable, type ErrorCode, NiceBlobsError } from '../core/model/errors.ts'
+export { formatRef, parseRef, type Ref } from '../core/model/ref.ts'
+export type { Blobs } from './read/blobs.ts'
+export type { Located } from './read/tier.ts'
+
+export interface OpenOptions {
+  /** The configuration, or the path of its file; by default NICE_BLOBS_CONFIG or ./nice-blobs.config.json. */
+  config?: Config | string
+  /** Which database; needed where the configuration has several. */
+  database?: string
+}
+
+/** The blobs of one database: `const file = await openBlobs().open({ oid, tid })`. */
+export function openBlobs({ config: from, database: name }: OpenOptions = {}): Blobs {
+  const config = typeof from === 'object' ? from : loadConfig(from)
+  const { database, settings } = chooseDatabase(config, name)
+  if (!config.cache) throw cacheWanted()
+  return createBlobs({
+    database,
+    volumes: Object.values(settings.volumes).map(openVolume),
+    cache: createCache(config.cache.directory, database),
+    bucket: createS3Bucket(config.bucket),
+  })
+}
+
+function cacheWanted(): NiceBlobsError {
+  return new NiceBlobsError('CONFIG_INVALID', 'reading needs a cache directory', {
+    subject: 'cache.directory',
+    hint: 'name a directory on a local disk, such as /var/cache/nice-blobs',
+  })
+}

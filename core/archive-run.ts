@@ -1,0 +1,108 @@
+import { type Archive, archiveBlob } from './archive.ts'
+import { inParallel } from './in-parallel.ts'
+import {
+  type ArchivePlan,
+  type ArchivePolicy,
+  createArchivePlan,
+  type Tally,
+  type VolumeFile,
+} from './model/archive-policy.ts'
+import type { BlobRow } from './model/blob-row.ts'
+import { DAY } from './model/quantity.ts'
+import type { ReleasePolicy } from './model/release-policy.ts'
+import { releaseBlob, removeEmptyLeaf, returnAllAside } from './release.ts'
+import { attempt, createTallies, type RunEvents, type RunSummary } from './run.ts'
+import { scanVolume } from './volume/scan.ts'
+import { blobsOf } from './volume/scan-batch.ts'
+import { requireOwned, type Volume } from './volume/volume.ts'
+import type { Stranger } from './volume/walk.ts'
+
+const ROWS_PER_LOOKUP = 100
+/** How long an oid's directory must have been empty, so that nobody is about to write into it. */
+const EMPTY_FOR = DAY
+
+export interface VolumePlan extends ArchivePlan {
+  strangers: Stranger[]
+  emptyLeaves: string[]
+}
+
+export async function planVolume(volume: Volume, policy: ArchivePolicy, now: number): Promise<VolumePlan> {
+  const plan = createArchivePlan(policy, now)
+  const strangers: Stranger[] = []
+  const emptyLeaves: string[] = []
+  for await (const batch of scanVolume(volume)) {
+    for (const file of blobsOf(batch)) plan.add(file)
+    strangers.push(...batch.strangers)
+    for (const leaf of batch.emptyLeaves) if (now - leaf.since >= EMPTY_FOR) emptyLeaves.push(leaf.path)
+  }
+  return { ...plan.finish(), strangers, emptyLeaves }
+}
+
+export interface ArchiveRunOptions {
+  jobs: number
+  /** Absent: archive only. */
+  release?: ReleasePolicy
+  signal?: AbortSignal
+}
+
+/** Archives what the plan says is due and, if wanted, releases what may go. */
+export async function runArchive(
+  archive: Archive,
+  volume: Volume,
+  plan: VolumePlan,
+  options: ArchiveRunOptions,
+  events: RunEvents,
+): Promise<RunSummary> {
+  requireOwned(volume)
+  const tallies = createTallies(events)
+  tallies.planned(total(plan.due))
+  const one = ({ file, row }: { file: VolumeFile; row: BlobRow | undefined }) =>
+    attempt(tallies, options.signal, () => archiveOne(archive, volume, file, row, options, tallies))
+  await inParallel(withRows(archive, plan.due), options.jobs, one, options.signal)
+  if (options.release) for (const leaf of plan.emptyLeaves) await removeEmptyLeaf(volume, leaf)
+  return tallies.summary
+}
+
+/** Before a plan is made: what a run that was killed had moved aside is a file of the volume again. */
+export async function recoverVolume(volume: Volume): Promise<number> {
+  requireOwned(volume)
+  return returnAllAside(volume)
+}
+
+async function archiveOne(
+  archive: Archive,
+  volume: Volume,
+  file: VolumeFile,
+  known: BlobRow | undefined,
+  { release, signal }: ArchiveRunOptions,
+  events: RunEvents,
+): Promise<void> {
+  let row = known
+  if (!row || !isKnownAs(row, file)) {
+    const result = await archiveBlob(archive, file.ref, volume.pathOf(file.ref), signal)
+    row = result.row
+    events.blob(file.ref, file.size, result.outcome)
+  } else if (!release) events.blob(file.ref, file.size, 'archived before')
+  if (release) events.blob(file.ref, file.size, await releaseBlob(archive, volume, row, release))
+}
+
+/** Whether there is nothing to upload; a row of another size goes the long way, which tells the conflict. */
+function isKnownAs(row: BlobRow, file: VolumeFile): boolean {
+  return row.size === file.size && (row.state === 'archived' || row.state === 'condemned')
+}
+
+/** Looks the rows up in batches, a batch ahead of the work at most. */
+async function* withRows(archive: Archive, files: readonly VolumeFile[]) {
+  for (let start = 0; start < files.length; start += ROWS_PER_LOOKUP) {
+    const some = files.slice(start, start + ROWS_PER_LOOKUP)
+    const rows = await archive.index.find(
+      archive.database,
+      some.map(({ ref }) => ref),
+    )
+    for (const [i, file] of some.entries()) yield { file, row: rows[i] }
+  }
+}
+
+export function total(files: readonly VolumeFile[]): Tally {
+  return { blobs: files.length, bytes: files.reduce((sum, file) => sum + file.size, 0) }
+}

@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb'
+import { allShards, type BlobRow, partitionKey } from '../model/blob-row.ts'
+import type { Config } from '../model/config.ts'
+import type { Ref } from '../model/ref.ts'
+import type { BlobIndex } from '../ports.ts'
+import { fromItem, itemKey, toItem } from './dynamo-item.ts'
+import { TIME_OUTS } from './s3-client.ts'
+import { hasName, translateError } from './translate-error.ts'
+
+const ATTEMPTS = 6
+/** DynamoDB's limit for one BatchGetItem. */
+const LARGEST_BATCH = 100
+
+export function createDynamoClient(
+  index: NonNullable<Config['index']>,
+  bucket: Config['bucket'],
+): DynamoDBClient {
+  return new DynamoDBClient({
+    region: index.region ?? bucket.region,
+    ...(index.endpoint === undefined ? {} : { endpoint: index.endpoint }),
+    maxAttempts: ATTEMPTS,
+    requestHandler: { ...TIME_OUTS, throwOnRequestTimeout: true },
+  })
+}
+
+/** The blob index in one DynamoDB table (docs/formats.md, "Index"): single-item conditional writes only. */
+export function createDynamoIndex(table: string, client: DynamoDBClient): BlobIndex {
+  const subject = `dynamodb:${table}`
+  const translated = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      throw translateError(error, subject)
+    }
+  }
+
+  async function getBatch(database: string, refs: readonly Ref[]): Promise<BlobRow[]> {
+    const rows: BlobRow[] = []
+    let keys: Record<string, AttributeValue>[] = refs.map(ref => itemKey(database, ref))
+    for (let wait = 25; keys.length > 0; wait = Math.min(wait * 2, 2_000)) {
+      const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }
+      const answer = await translated(client.send(new BatchGetItemCommand(request)))
+      for (const item of answer.Responses?.[table] ?? []) rows.push(fromItem(item, subject))
+      keys = answer.UnprocessedKeys?.[table]?.Keys ?? []
+      if (keys.length > 0) await delay(wait)
+    }
+    return rows
+  }
+
+  return {
+    async find(database, refs) {
+      const found = new Map<string, BlobRow>()
+      for (let start = 0; start < refs.length; start += LARGEST_BATCH) {
+        const rows = await getBatch(database, uniqueRefs(refs.slice(start, start + LARGEST_BATCH)))
+        for (const row of rows) found.set(row.oid + row.tid, row)
+      }
+      return refs.map(ref => found.get(ref.oid + ref.tid))
+    },
+
+    async insert(row) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: toItem(row),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      })
+      try {
+        await client.send(command)
+        return undefined
+      } catch (error) {
+        if (!hasName(error, 'ConditionalCheckFailedException')) throw translateError(error, subject)
+        const { Item } = error as { Item?: Record<string, AttributeValue> }
+        // Not every server returns the old row.
+        return Item ? fromItem(Item, subject) : (await getBatch(row.database, [row]))[0]
+      }
+    },
+
+    async replace(before, after) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: toItem(after),
+        ConditionExpression: '#state = :state AND archivedAt = :archivedAt AND sha256 = :sha256',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':state': { S: before.state },
+          ':archivedAt': { N: String(before.archivedAt) },
+          ':sha256': { S: before.sha256 },
+        },
+      })
+      try {
+        await client.send(command)
+        return true
+      } catch (error) {
+        if (hasName(error, 'ConditionalCheckFailedException')) return false
+        throw translateError(error, subject)
+      }
+    },
+
+    async *list(database) {
+      for (const shard of allShards()) {
+        let start: Record<string, AttributeValue> | undefined
+        do {
+          const query = new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: { ':pk': { S: partitionKey(database, shard) } },
+            ExclusiveStartKey: start,
+          })
+          const page = await translated(client.send(query))
+          for (const item of page.Items ?? []) yield fromItem(item, subject)
+          start = page.LastEvaluatedKey
+        } while (start !== undefined)
+      }
+    },
+  }
+}
+
+/** DynamoDB refuses a batch that asks for the same key twice. */
+function uniqueRefs(refs: readonly Ref[]): Ref[] {
+  return [...new Map(refs.map(ref => [ref.oid + ref.tid, ref])).values()]
+}

@@ -1,0 +1,108 @@
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import type { BucketConfig } from '../model/config.ts'
+import { BlobUnavailable } from '../model/errors.ts'
+import type { BlobBucket } from '../ports.ts'
+import { createS3Client } from './s3-client.ts'
+import { readStoredBlob } from './s3-object.ts'
+import { putObject } from './s3-put.ts'
+import { hasName, statusOf, translateError } from './translate-error.ts'
+
+/** A bucket of S3 or of a server that speaks like it. */
+export function createS3Bucket(config: BucketConfig, client: S3Client = createS3Client(config)): BlobBucket {
+  const at = (key: string) => ({ Bucket: config.name, Key: key })
+  const subject = (key: string) => `s3://${config.name}/${key}`
+
+  /**
+   * A 404 may mean the bucket, and without the right to list a missing key answers 403. Listing exactly this key
+   * tells the cases apart: an empty list means missing, anything else means we cannot know (I11).
+   */
+  async function confirmMissing(key: string, error: unknown): Promise<undefined> {
+    if (hasName(error, 'NoSuchKey')) return undefined
+    const denied = hasName(error, 'AccessDenied', 'Forbidden') || (statusOf(error) === 403 && nameless(error))
+    if (!denied && statusOf(error) !== 404) throw translateError(error, subject(key))
+    if (hasName(error, 'NoSuchBucket')) throw translateError(error, subject(key))
+    if (!(await isListed(key))) return undefined
+    throw translateError(error, subject(key))
+  }
+
+  async function isListed(key: string): Promise<boolean> {
+    const page = await client
+      .send(new ListObjectsV2Command({ Bucket: config.name, Prefix: key, MaxKeys: 1 }))
+      .catch((error: unknown) => {
+        throw translateError(error, subject(key))
+      })
+    return page.Contents?.some(({ Key }) => Key === key) ?? false
+  }
+
+  return {
+    async put(key, facts, bytes, signal) {
+      try {
+        return await putObject(client, { ...at(key), checksums: config.checksums }, facts, bytes, signal)
+      } catch (error) {
+        throw translateError(error, subject(key))
+      }
+    },
+
+    async head(key) {
+      try {
+        return readStoredBlob(
+          await client.send(new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' })),
+        )
+      } catch (error) {
+        return confirmMissing(key, error)
+      }
+    },
+
+    async get(key, signal) {
+      try {
+        const output = await client.send(new GetObjectCommand(at(key)), signal ? { abortSignal: signal } : {})
+        const stored = readStoredBlob(output)
+        const body = output.Body as AsyncIterable<Uint8Array>
+        return { stored, body: wholeBody(body, stored.size, subject(key)) }
+      } catch (error) {
+        return confirmMissing(key, error)
+      }
+    },
+
+    async *list(prefix) {
+      let token: string | undefined
+      do {
+        const page = await client
+          .send(new ListObjectsV2Command({ Bucket: config.name, Prefix: prefix, ContinuationToken: token }))
+          .catch((error: unknown) => {
+            throw translateError(error, subject(prefix))
+          })
+        for (const { Key, Size } of page.Contents ?? [])
+          if (Key !== undefined) yield { key: Key, size: Size ?? 0 }
+        token = page.NextContinuationToken
+      } while (token !== undefined)
+    },
+  }
+}
+
+/** HEAD answers carry no body, so that a refusal has its status for a name. */
+function nameless(error: unknown): boolean {
+  return hasName(error, '403', 'UnknownError', 'Unknown')
+}
+
+/** The body with its errors translated; one that ends too early is an outage, not a short blob. */
+async function* wholeBody(
+  body: AsyncIterable<Uint8Array>,
+  size: number,
+  subject: string,
+): AsyncGenerator<Uint8Array> {
+  let received = 0
+  try {
+    for await (const chunk of body) {
+      received += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    throw translateError(error, subject)
+  }
+  if (received >= size) return
+  throw new BlobUnavailable('SERVER_UNREACHABLE', `the answer ended after ${received} of ${size} bytes`, {
+    subject,
+    hint: 'run it again; what came was thrown away',
+  })
+}

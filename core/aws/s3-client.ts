@@ -1,0 +1,27 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import type { BucketConfig } from '../model/config.ts'
+
+const ATTEMPTS = 4
+const SOCKETS = 64
+
+/** Milliseconds: to connect, to the first byte of an answer, and of silence within one. */
+export const TIME_OUTS = { connectionTimeout: 3_000, requestTimeout: 60_000, socketTimeout: 30_000 }
+
+/** Credentials come from where the SDK always looks: environment, shared files, the role of the host. */
+export function createS3Client(config: BucketConfig): S3Client {
+  return new S3Client({
+    region: config.region,
+    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
+    forcePathStyle: config.pathStyle,
+    maxAttempts: ATTEMPTS,
+    // We send and compare SHA-256 ourselves; the SDK's own trailing checksums break older servers.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      ...TIME_OUTS,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: SOCKETS },
+      httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
+    },
+  })
+}

@@ -1,0 +1,43 @@
+import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
+import { FORMAT_VERSION } from '../model/blob-row.ts'
+import type { BlobFacts, StoredBlob } from '../ports.ts'
+
+/** How facts become an object's metadata and back (docs/formats.md, "Object metadata"). */
+
+/** Below this Intelligent-Tiering never moves an object and S3 stores it as STANDARD anyway. */
+const SMALLEST_TIERED = 128 * 1024
+
+export function objectAttributes(facts: BlobFacts) {
+  return {
+    ContentType: facts.contentType,
+    Metadata: { sha256: facts.sha256, size: String(facts.size), 'format-version': String(FORMAT_VERSION) },
+    ...(facts.size >= SMALLEST_TIERED ? { StorageClass: 'INTELLIGENT_TIERING' as const } : {}),
+  }
+}
+
+export function readStoredBlob(output: HeadObjectCommandOutput | GetObjectCommandOutput): StoredBlob {
+  const size = output.ContentLength ?? 0
+  const sha256 = ownSha256(output.Metadata ?? {}, size)
+  return {
+    size,
+    sha256,
+    contentType: output.ContentType ?? 'application/octet-stream',
+    versionId: knownVersion(output.VersionId),
+    vouched: sha256 !== undefined && output.ChecksumSHA256 === hexToBase64(sha256),
+  }
+}
+
+/** Buckets that never had versions name none, those whose versions are suspended name it "null". */
+export function knownVersion(versionId: string | undefined): string | undefined {
+  return versionId === 'null' ? undefined : versionId
+}
+
+/** Metadata that is not ours, is of another format or contradicts the object's size says nothing. */
+function ownSha256(metadata: Record<string, string>, size: number): string | undefined {
+  const ours = metadata['format-version'] === String(FORMAT_VERSION) && metadata.size === String(size)
+  return ours && /^[0-9a-f]{64}$/.test(metadata.sha256 ?? '') ? metadata.sha256 : undefined
+}
+
+export function hexToBase64(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64')
+}

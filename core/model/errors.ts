@@ -1,0 +1,94 @@
+/**
+ * Every error a person or a program meets: a stable code, the subject it is about, what to do about it.
+ * The codes and the exit status each leads to are listed in docs/errors.md.
+ */
+
+/** Exit status of the command line by kind of trouble; 0 is success, 130 an interrupt. */
+export const EXIT = { left: 1, input: 2, unavailable: 3, integrity: 4, interrupted: 130 } as const
+
+const EXIT_BY_CODE = {
+  CONFIG_INVALID: EXIT.input,
+  USAGE_WRONG: EXIT.input,
+  REF_INVALID: EXIT.input,
+  DIRECTORY_UNREADABLE: EXIT.input,
+  NOT_A_BLOB_DIRECTORY: EXIT.input,
+  LAYOUT_UNKNOWN: EXIT.input,
+  LAYOUT_MIXED: EXIT.input,
+  LAYOUT_NOT_OURS: EXIT.input,
+
+  SOURCE_CHANGED: EXIT.left,
+  SOURCE_VANISHED: EXIT.left,
+  SOURCE_UNREADABLE: EXIT.left,
+  SOURCE_NOT_A_FILE: EXIT.left,
+  SOURCE_EMPTY: EXIT.left,
+  TARGET_UNWRITABLE: EXIT.left,
+  BLOB_BUSY: EXIT.left,
+  BLOB_MISSING: EXIT.left,
+
+  CREDENTIALS_WRONG: EXIT.unavailable,
+  ACCESS_DENIED: EXIT.unavailable,
+  REGION_WRONG: EXIT.unavailable,
+  BUCKET_MISSING: EXIT.unavailable,
+  INDEX_MISSING: EXIT.unavailable,
+  SERVER_UNREACHABLE: EXIT.unavailable,
+  SERVER_BUSY: EXIT.unavailable,
+  SERVER_FAILED: EXIT.unavailable,
+
+  BLOB_CONFLICT: EXIT.integrity,
+  BLOB_DAMAGED: EXIT.integrity,
+  FORMAT_UNKNOWN: EXIT.integrity,
+} as const
+
+export type ErrorCode = keyof typeof EXIT_BY_CODE
+
+export interface ErrorDetail {
+  /** What the error is about: a path, a key, a ref, a setting. */
+  subject: string
+  /** What the reader of the message can do. */
+  hint: string
+  cause?: unknown
+}
+
+export class NiceBlobsError extends Error {
+  readonly code: ErrorCode
+  readonly subject: string
+  readonly hint: string
+
+  constructor(code: ErrorCode, message: string, { subject, hint, cause }: ErrorDetail) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'NiceBlobsError'
+    this.code = code
+    this.subject = subject
+    this.hint = hint
+  }
+
+  get exitStatus(): number {
+    return EXIT_BY_CODE[this.code]
+  }
+}
+
+/** The blob is not there, and whoever was asked was able to know (I11). */
+export class BlobMissing extends NiceBlobsError {
+  constructor(message: string, detail: ErrorDetail) {
+    super('BLOB_MISSING', message, detail)
+    this.name = 'BlobMissing'
+  }
+}
+
+export type UnavailableCode =
+  | 'CREDENTIALS_WRONG'
+  | 'ACCESS_DENIED'
+  | 'REGION_WRONG'
+  | 'BUCKET_MISSING'
+  | 'INDEX_MISSING'
+  | 'SERVER_UNREACHABLE'
+  | 'SERVER_BUSY'
+  | 'SERVER_FAILED'
+
+/** Nobody can tell now whether the blob is there; never to be taken for a missing one (I11). */
+export class BlobUnavailable extends NiceBlobsError {
+  constructor(code: UnavailableCode, message: string, detail: ErrorDetail) {
+    super(code, message, detail)
+    this.name = 'BlobUnavailable'
+  }
+}

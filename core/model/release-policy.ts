@@ -1,0 +1,20 @@
+import type { BlobRow } from './blob-row.ts'
+
+export interface ReleasePolicy {
+  /** How long after archiving the volume keeps its copy, in milliseconds. */
+  delay: number
+}
+
+export type ReleaseKeeping = 'not archived' | 'within the release delay' | 'the volume is packing'
+
+/** Whether the volume's copy may go, or why it stays. */
+export function planRelease(
+  row: BlobRow,
+  { packing, now }: { packing: boolean; now: number },
+  policy: ReleasePolicy,
+): 'due' | ReleaseKeeping {
+  if (row.state !== 'archived') return 'not archived'
+  if (now - row.archivedAt < policy.delay) return 'within the release delay'
+  if (packing) return 'the volume is packing'
+  return 'due'
+}

@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream'
+import type { BlobRow } from './model/blob-row.ts'
+import type { Ref } from './model/ref.ts'
+
+/**
+ * The two seams to the outside. Failure rules for every implementation (I11): `undefined` and "absent" are said
+ * only of what is known to be missing; whatever else goes wrong is a BlobUnavailable whose code says what. No name
+ * of an outside service leaves an implementation.
+ */
+
+/** What a blob's bytes are. The sha256 is of the whole, in hex, whatever the bucket computes by itself. */
+export interface BlobFacts {
+  readonly size: number
+  readonly sha256: string
+  readonly contentType: string
+}
+
+/** An object as the bucket tells of it. */
+export interface StoredBlob {
+  readonly size: number
+  /** From our metadata; undefined for an object that somebody else put there. */
+  readonly sha256: string | undefined
+  readonly contentType: string
+  readonly versionId: string | undefined
+  /** Whether the bucket itself says that the stored bytes have that SHA-256. */
+  readonly vouched: boolean
+}
+
+/** Bytes that can be read more than once, for an upload and its retries. */
+export interface BlobBytes {
+  open(): Buffer | Readable
+}
+
+/**
+ * `vouched`: the bucket compared what it received with our checksum; otherwise it must be read again to be sure. The
+ * version is the one just written, where the bucket keeps versions.
+ */
+export type PutResult =
+  | { outcome: 'stored'; vouched: boolean; versionId: string | undefined }
+  | { outcome: 'present' }
+
+export interface BlobBucket {
+  /** Never overwrites (I3): `present` when the key exists already, with whatever bytes. */
+  put(key: string, facts: BlobFacts, bytes: BlobBytes, signal?: AbortSignal): Promise<PutResult>
+  head(key: string): Promise<StoredBlob | undefined>
+  /** Whoever stops reading the body early ends its request. A body cut short is a BlobUnavailable. */
+  get(
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<{ stored: StoredBlob; body: AsyncIterable<Uint8Array> } | undefined>
+  /** Current objects only, in the order of their keys. */
+  list(prefix: string): AsyncIterable<{ key: string; size: number }>
+}
+
+export interface BlobIndex {
+  /** One answer per ref, in their order. */
+  find(database: string, refs: readonly Ref[]): Promise<(BlobRow | undefined)[]>
+  /** Writes the row unless there is one; then that one is the answer. */
+  insert(row: BlobRow): Promise<BlobRow | undefined>
+  /** One transition, if the row is still as it was; false when somebody else was first. */
+  replace(before: BlobRow, after: BlobRow): Promise<boolean>
+  list(database: string): AsyncIterable<BlobRow>
+}

@@ -1,0 +1,70 @@
+import { lstat } from 'node:fs/promises'
+import { NiceBlobsError } from './model/errors.ts'
+import { blobKey } from './model/key.ts'
+import type { Ref } from './model/ref.ts'
+import type { BlobBucket } from './ports.ts'
+import { missing, receiveBlob } from './receive.ts'
+import { withSource } from './volume/source.ts'
+import type { Volume } from './volume/volume.ts'
+
+/** Where blobs come from. */
+export interface Origin {
+  readonly database: string
+  readonly bucket: BlobBucket
+}
+
+export interface RecallOptions {
+  /** Hash files that are there already, instead of believing a right size under a right name. */
+  verify: boolean
+  signal?: AbortSignal
+}
+
+export type RecallOutcome = 'recalled' | 'present'
+
+/**
+ * Brings one blob into a volume, or into a copy of one. What is there already is never overwritten: with the right size
+ * it is taken for the blob (names appear here only on verified bytes), with another it is a conflict.
+ */
+export async function recallBlob(
+  origin: Origin,
+  volume: Volume,
+  { ref, size }: { ref: Ref; size: number },
+  { verify, signal }: RecallOptions,
+): Promise<RecallOutcome> {
+  const path = volume.pathOf(ref)
+  const present = await lstat(path).catch(absent)
+  if (!present) {
+    await receiveBlob(
+      origin.bucket,
+      origin.database,
+      ref,
+      { path, staging: volume.incomingDirectory },
+      signal,
+    )
+    return 'recalled'
+  }
+  if (!present.isFile() || present.size !== size) throw otherFile(path, `${present.size} bytes, not ${size}`)
+  if (verify) await requireSameAsBucket(origin, ref, path)
+  return 'present'
+}
+
+async function requireSameAsBucket({ bucket, database }: Origin, ref: Ref, path: string): Promise<void> {
+  const key = blobKey(database, ref)
+  const stored = await bucket.head(key)
+  if (!stored) throw missing(ref, key)
+  await withSource(path, async ({ facts }) => {
+    if (facts.sha256 !== stored.sha256) throw otherFile(path, 'the same size, other bytes')
+  })
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}
+
+function otherFile(path: string, difference: string): NiceBlobsError {
+  return new NiceBlobsError('BLOB_CONFLICT', `another file has the blob's name (${difference})`, {
+    subject: path,
+    hint: 'both are kept; move that file away and recall again if the bucket is right',
+  })
+}

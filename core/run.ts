@@ -1,0 +1,54 @@
+import { count, type Tally } from './model/archive-policy.ts'
+import type { NiceBlobsError } from './model/errors.ts'
+import type { Ref } from './model/ref.ts'
+
+/** What a run over many blobs tells while it works. */
+export interface RunEvents {
+  /** How much there is to do, once that is known. */
+  planned(total: Tally): void
+  /** One blob is done; the outcome names what happened to it. */
+  blob(ref: Ref, bytes: number, outcome: string): void
+  failed(error: NiceBlobsError): void
+}
+
+/** What happened, by outcome and, for what did not work, by code. */
+export interface RunSummary {
+  outcomes: Record<string, Tally>
+  failures: Record<string, number>
+}
+
+/** Counts what it passes on. */
+export function createTallies(events: RunEvents): RunEvents & { summary: RunSummary } {
+  const outcomes: Record<string, Tally> = {}
+  const failures: Record<string, number> = {}
+  return {
+    summary: { outcomes, failures },
+    planned: total => events.planned(total),
+    blob(ref, bytes, outcome) {
+      count(outcomes, outcome, bytes)
+      events.blob(ref, bytes, outcome)
+    },
+    failed(error) {
+      failures[error.code] = (failures[error.code] ?? 0) + 1
+      events.failed(error)
+    },
+  }
+}
+
+/**
+ * One blob's trouble is told and passed by. What would be the same trouble for every blob (an outage, a full disk), or
+ * is none of ours, ends the run; after an abort nothing is told any more.
+ */
+export async function attempt(events: RunEvents, signal: AbortSignal | undefined, work: () => Promise<void>) {
+  try {
+    await work()
+  } catch (error) {
+    if (signal?.aborted) return
+    if (!(error instanceof NiceBlobsError) || concernsAll(error)) throw error
+    events.failed(error)
+  }
+}
+
+function concernsAll(error: NiceBlobsError): boolean {
+  return error instanceof BlobUnavailable || error.code === 'TARGET_UNWRITABLE'
+}

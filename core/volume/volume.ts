@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NiceBlobsError } from '../model/errors.ts'
+import { chooseLayout } from '../model/layout/choose-layout.ts'
+import { isPassedOver, LAYOUT_MARKER, type Layout, OWN_DIRECTORY } from '../model/layout/layout.ts'
+import { formatRef, type Ref } from '../model/ref.ts'
+
+/** An opened blob directory. The only functions that make paths into one are here. */
+export interface Volume {
+  readonly directory: string
+  readonly layout: Layout
+  /** `/srv/blobs/0x00/…/0x04/0xd2/0x03d167f919308700.blob` */
+  pathOf(ref: Ref): string
+  /** Where a file waits while it is being released: `/srv/blobs/.nice-blobs/releasing/<oid>-<tid>.blob` */
+  asidePathOf(ref: Ref): string
+  readonly asideDirectory: string
+  /** Where arriving bytes are verified before they get their name. */
+  readonly incomingDirectory: string
+}
+
+export function openVolume(directory: string): Volume {
+  const names = listDirectory(directory)
+  const layout = chooseLayout({
+    directory,
+    marker: readMarker(directory),
+    names,
+    namesBelow: namesBelow(directory, names),
+  })
+  return volumeAt(directory, layout)
+}
+
+export function volumeAt(directory: string, layout: Layout): Volume {
+  const asideDirectory = join(directory, OWN_DIRECTORY, 'releasing')
+  return {
+    directory,
+    layout,
+    pathOf: ref => `${directory}/${layout.format(ref)}`,
+    asidePathOf: ref => join(asideDirectory, `${formatRef(ref).replace('/', '-')}.blob`),
+    asideDirectory,
+    incomingDirectory: join(directory, OWN_DIRECTORY, 'incoming'),
+  }
+}
+
+/** FileStorage keeps this file while it packs and deletes blobs by it; nothing else may delete meanwhile. */
+export async function isPacking(volume: Volume): Promise<boolean> {
+  return exists(join(volume.directory, '.removed'))
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Archiving and releasing are only for directories that an application owns. */
+export function requireOwned(volume: Volume): void {
+  if (volume.layout.owned) return
+  throw new NiceBlobsError('LAYOUT_NOT_OURS', `the layout ${volume.layout.name} is another program's cache`, {
+    subject: volume.directory,
+    hint: 'archive on the server that owns the blobs, or from the shared blob directory',
+  })
+}
+
+function listDirectory(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (cause) {
+    throw new NiceBlobsError(
+      'DIRECTORY_UNREADABLE',
+      `cannot read the directory (${(cause as Error).message})`,
+      {
+        subject: directory,
+        hint: 'check that it exists and that this user may read it',
+        cause,
+      },
+    )
+  }
+}
+
+function readMarker(directory: string): string | undefined {
+  try {
+    return readFileSync(join(directory, LAYOUT_MARKER), 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new NiceBlobsError(
+      'DIRECTORY_UNREADABLE',
+      `cannot read the layout marker (${(cause as Error).message})`,
+      {
+        subject: join(directory, LAYOUT_MARKER),
+        hint: 'this user needs to read it',
+        cause,
+      },
+    )
+  }
+}
+
+function namesBelow(directory: string, names: readonly string[]): string[] {
+  for (const name of names) {
+    if (isPassedOver(name)) continue
+    const path = join(directory, name)
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return listDirectory(path)
+  }
+  return []
+}
