@@ -1,5 +1,5 @@
 import { count, type Tally } from './model/archive-policy.ts'
-import type { NiceBlobsError } from './model/errors.ts'
+import { BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import type { Ref } from './model/ref.ts'
 
 /** What a run over many blobs tells while it works. */
