@@ -41,6 +41,10 @@ const EXIT_BY_CODE = {
 
 export type ErrorCode = keyof typeof EXIT_BY_CODE
 
+export function exitStatusOf(code: ErrorCode): number {
+  return EXIT_BY_CODE[code]
+}
+
 export interface ErrorDetail {
   /** What the error is about: a path, a key, a ref, a setting. */
   subject: string
@@ -63,7 +67,7 @@ export class NiceBlobsError extends Error {
   }
 
   get exitStatus(): number {
-    return EXIT_BY_CODE[this.code]
+    return exitStatusOf(this.code)
   }
 }
 

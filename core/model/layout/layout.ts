@@ -24,7 +24,7 @@ export const LAYOUT_MARKER = '.layout'
 /** Our own corner of a volume: files on their way out or in. ZODB passes over names that are no oid. */
 export const OWN_DIRECTORY = '.nice-blobs'
 
-const PASSING_SUFFIX = /\.(?:lock|tmp|dl|spb)$/
+const PASSING_SUFFIX = /\.(?:lock|attempt|tmp|dl|spb)$/
 
 /** What stands in blob directories without being a blob: ZODB's, ZEO's and RelStorage's own files, and ours. */
 export function isPassedOver(name: string): boolean {

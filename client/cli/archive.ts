@@ -1,0 +1,113 @@
+import type { Command } from 'commander'
+import { planVolume, recoverVolume, runArchive, total, type VolumePlan } from '../../core/archive-run.ts'
+import { EXIT } from '../../core/model/errors.ts'
+import { formatBytes } from '../../core/model/quantity.ts'
+import { formatRef } from '../../core/model/ref.ts'
+import type { RunSummary } from '../../core/run.ts'
+import { openVolume } from '../../core/volume/volume.ts'
+import { runStatus } from './exit-status.ts'
+import { interruptible } from './interrupt.ts'
+import {
+  addConfigOptions,
+  addPolicyOptions,
+  applyOptions,
+  type ConfigOptions,
+  type Finish,
+  jobsOption,
+  jsonOption,
+  type PolicyOptions,
+  readDelay,
+  readDirectory,
+} from './options.ts'
+import { createProgress, summaryText } from './progress.ts'
+
+interface ArchiveOptions extends ConfigOptions, PolicyOptions {
+  destroy?: true
+  delay?: number
+  dryRun?: true
+  allowEmpty?: true
+  json?: true
+  jobs: number
+}
+
+export function addArchive(program: Command, finish: Finish): void {
+  const command = program
+    .command('archive')
+    .description('upload blobs of a volume, verify them, and with -d release the volume’s copies')
+    .argument('<directory>', 'the blob directory', readDirectory)
+    .option(
+      '-d, --destroy',
+      'delete the volume’s copy of what is archived, once the release delay has passed',
+    )
+    .option('--delay <duration>', 'release delay instead of the configured one; 0s for at once', readDelay)
+    .option('--allow-empty', 'archive empty files too, which are otherwise taken for traces of a crash')
+    .option('-n, --dry-run', 'only tell what would be done')
+    .addOption(jobsOption())
+    .addOption(jsonOption())
+    .action(async (directory: string, options: ArchiveOptions) => finish(await archive(directory, options)))
+  addPolicyOptions(addConfigOptions(command))
+}
+
+async function archive(directory: string, options: ArchiveOptions): Promise<number> {
+  const { connectArchive } = await import('./connect.ts')
+  const { archive, settings } = connectArchive(options)
+  const policy = applyOptions(settings.archive, options)
+  if (options.allowEmpty) policy.allowEmpty = true
+  const volume = openVolume(directory)
+  if (!options.dryRun) await recoverVolume(volume)
+  const plan = await planVolume(volume, policy, archive.now())
+  tellPlan(plan, options)
+  if (options.dryRun) return leftStatus(plan)
+
+  const { signal, done } = interruptible()
+  const progress = createProgress(options.json === true, 'archiving')
+  const release = options.destroy ? { release: { delay: options.delay ?? settings.release.delay } } : {}
+  try {
+    const summary = await runArchive(
+      archive,
+      volume,
+      plan,
+      { jobs: options.jobs, signal, ...release },
+      progress,
+    )
+    progress.end()
+    tellSummary(summary, signal.aborted, options.json === true)
+    return Math.max(runStatus(summary, signal), leftStatus(plan))
+  } finally {
+    done()
+  }
+}
+
+/** A file that should not be there is left where it is, and whoever runs this should know. */
+function leftStatus(plan: VolumePlan): number {
+  return plan.strangers.length > 0 || plan.kept.empty ? EXIT.left : 0
+}
+
+function tellPlan(plan: VolumePlan, { json, dryRun }: ArchiveOptions): void {
+  if (json) tellPlanAsJson(plan, dryRun === true)
+  else tellPlanAsText(plan, dryRun === true)
+}
+
+function tellPlanAsText(plan: VolumePlan, dryRun: boolean): void {
+  const due = total(plan.due)
+  const kept = Object.entries(plan.kept).map(
+    ([reason, { blobs, bytes }]) => `, ${blobs} ${reason} (${formatBytes(bytes)})`,
+  )
+  console.log(`${due.blobs} due (${formatBytes(due.bytes)})${kept.join('')}`)
+  for (const { path, what } of plan.strangers) console.log(`left alone: ${path} (${what})`)
+  if (dryRun) for (const { ref, size } of plan.due) console.log(`would archive ${formatRef(ref)} ${size}`)
+}
+
+function tellPlanAsJson(plan: VolumePlan, dryRun: boolean): void {
+  const lines: unknown[] = [
+    { event: 'plan', due: total(plan.due), kept: plan.kept, strangers: plan.strangers },
+  ]
+  if (dryRun)
+    lines.push(...plan.due.map(({ ref, size }) => ({ event: 'due', ref: formatRef(ref), bytes: size })))
+  for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function tellSummary(summary: RunSummary, interrupted: boolean, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ event: 'done', interrupted, ...summary })}\n`)
+  else console.log(`${interrupted ? 'interrupted; run it again to go on: ' : ''}${summaryText(summary)}`)
+}

@@ -1,0 +1,36 @@
+import type { Archive } from '../../core/archive.ts'
+import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
+import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
+import type { Config, DatabaseConfig } from '../../core/model/config.ts'
+import { NiceBlobsError } from '../../core/model/errors.ts'
+import type { Origin } from '../../core/recall.ts'
+import { chooseDatabase, loadConfig } from '../load-config.ts'
+import type { ConfigOptions } from './options.ts'
+
+/** Commands import this file only when they run, so that `plan` and `--help` need not wait for the SDK to load. */
+
+/** The bucket as the configuration names it, for one database. */
+export function connectOrigin(options: ConfigOptions): {
+  origin: Origin
+  settings: DatabaseConfig
+  config: Config
+} {
+  const config = loadConfig(options.config)
+  const { database, settings } = chooseDatabase(config, options.database)
+  return { origin: { database, bucket: createS3Bucket(config.bucket) }, settings, config }
+}
+
+/** Bucket and index. */
+export function connectArchive(options: ConfigOptions): { archive: Archive; settings: DatabaseConfig } {
+  const { origin, settings, config } = connectOrigin(options)
+  if (!config.index) throw indexWanted()
+  const index = createDynamoIndex(config.index.table, createDynamoClient(config.index, config.bucket))
+  return { archive: { ...origin, index, now: Date.now }, settings }
+}
+
+function indexWanted(): NiceBlobsError {
+  return new NiceBlobsError('CONFIG_INVALID', 'archiving needs an index', {
+    subject: 'index.table',
+    hint: 'name the DynamoDB table; recall and get need none',
+  })
+}

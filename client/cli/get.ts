@@ -1,0 +1,32 @@
+import { copyFile } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { type Command, Option } from 'commander'
+import { parseRef } from '../../core/model/ref.ts'
+import { addConfigOptions, type ConfigOptions, type Finish } from './options.ts'
+
+interface GetOptions extends ConfigOptions {
+  path?: true
+  output?: string
+}
+
+export function addGet(program: Command, finish: Finish): void {
+  const command = program
+    .command('get')
+    .description('one blob, from whichever tier has it: its bytes on standard output, a copy, or its path')
+    .argument('<ref>', 'oid/tid, 16 hex digits each', (text: string) => parseRef(text))
+    .option('-o, --output <file>', 'write a copy here')
+    .addOption(new Option('--path', 'print the path of the local file').conflicts('output'))
+    .action(async (ref: ReturnType<typeof parseRef>, options: GetOptions) => {
+      await get(ref, options)
+      finish(0)
+    })
+  addConfigOptions(command)
+}
+
+async function get(ref: ReturnType<typeof parseRef>, options: GetOptions): Promise<void> {
+  const { openBlobs } = await import('../index.ts')
+  const blobs = openBlobs(options)
+  if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
+  else if (options.output) await copyFile(await blobs.path(ref), options.output)
+  else await pipeline((await blobs.open(ref)).createReadStream(), process.stdout, { end: false })
+}

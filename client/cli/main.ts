@@ -1,0 +1,30 @@
+import { Command, CommanderError } from 'commander'
+import { EXIT } from '../../core/model/errors.ts'
+import { addArchive } from './archive.ts'
+import { addGet } from './get.ts'
+import { addPlan } from './plan.ts'
+import { addRecall } from './recall.ts'
+import { addStatus } from './status.ts'
+import { tellError } from './tell-error.ts'
+import { VERSION } from './version.ts'
+
+/** Runs one command and answers its exit status (docs/errors.md). Each command loads what it needs itself. */
+export async function main(words: readonly string[]): Promise<number> {
+  let status = 0
+  const program = new Command('nice-blobs')
+    .description('Moves blobs from volumes to a bucket and opens them as local files.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(nice-blobs --help lists the commands)')
+  const finish = (exitStatus: number) => {
+    status = exitStatus
+  }
+  for (const add of [addPlan, addArchive, addRecall, addGet, addStatus]) add(program, finish)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.input
+    return tellError(error, words.includes('--json'))
+  }
+}

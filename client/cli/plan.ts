@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { defaultDatabase } from '../../core/model/config.ts'
+import { type PlanReport, reportPlan } from '../../core/plan-report.ts'
+import { openVolume } from '../../core/volume/volume.ts'
+import { chooseDatabase, loadConfig } from '../load-config.ts'
+import { loadPrices } from './load-prices.ts'
+import {
+  addConfigOptions,
+  addPolicyOptions,
+  applyOptions,
+  type ConfigOptions,
+  type Finish,
+  jsonOption,
+  type PolicyOptions,
+  readDirectory,
+} from './options.ts'
+
+interface PlanOptions extends ConfigOptions, PolicyOptions {
+  html?: string
+  prices?: string
+  json?: true
+}
+
+export function addPlan(program: Command, finish: Finish): void {
+  const command = program
+    .command('plan')
+    .description('what could leave a volume, what that saves and costs; needs no account and touches nothing')
+    .argument('<directory>', 'the blob directory', readDirectory)
+    .option('--html <file>', 'write a page with plots')
+    .option('--prices <file>', 'JSON with prices to use instead of the built-in table')
+    .addOption(jsonOption())
+    .action(async (directory: string, options: PlanOptions) => {
+      await tellPlan(await plan(directory, options), options)
+      finish(0)
+    })
+  addPolicyOptions(addConfigOptions(command))
+}
+
+async function plan(directory: string, options: PlanOptions): Promise<PlanReport> {
+  const settings = options.config
+    ? chooseDatabase(loadConfig(options.config), options.database).settings
+    : defaultDatabase
+  return reportPlan(
+    openVolume(directory),
+    applyOptions(settings.archive, options),
+    loadPrices(options.prices),
+    Date.now(),
+  )
+}
+
+async function tellPlan(report: PlanReport, options: PlanOptions): Promise<void> {
+  if (options.html) {
+    const { renderPlanPage } = await import('../report/plan-page.ts')
+    await writeFile(options.html, renderPlanPage(report))
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+  else {
+    const { planText } = await import('./plan-text.ts')
+    console.log(planText(report))
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { NiceBlobsError } from '../../core/model/errors.ts'
+import { blobKey } from '../../core/model/key.ts'
+import { LAYOUT_MARKER } from '../../core/model/layout/layout.ts'
+import { parseRef } from '../../core/model/ref.ts'
+import type { Origin } from '../../core/recall.ts'
+import { listBlobs, type Recallable, runRecall } from '../../core/recall-run.ts'
+import { missing } from '../../core/receive.ts'
+import { openVolume, type Volume } from '../../core/volume/volume.ts'
+import { runStatus } from './exit-status.ts'
+import { interruptible } from './interrupt.ts'
+import {
+  addConfigOptions,
+  type ConfigOptions,
+  type Finish,
+  jobsOption,
+  jsonOption,
+  readDirectory,
+} from './options.ts'
+import { createProgress, summaryText } from './progress.ts'
+
+interface RecallCommandOptions extends ConfigOptions {
+  all?: true
+  to?: string
+  volume?: string
+  verify?: true
+  json?: true
+  jobs: number
+}
+
+export function addRecall(program: Command, finish: Finish): void {
+  const command = program
+    .command('recall')
+    .description('bring archived blobs back into the volume, or with --to into a copy on any mount')
+    .argument('[refs...]', 'oid/tid of single blobs')
+    .option('--all', 'every blob of the database')
+    .option('--to <directory>', 'instead of the volume: only what is not there yet is fetched', readDirectory)
+    .option('--volume <name>', 'which volume, where the database has several')
+    .option('--verify', 'hash what is there already, instead of comparing sizes')
+    .addOption(jobsOption())
+    .addOption(jsonOption())
+    .action(async (refs: string[], options: RecallCommandOptions) => finish(await recall(refs, options)))
+  addConfigOptions(command)
+}
+
+async function recall(texts: readonly string[], options: RecallCommandOptions): Promise<number> {
+  if (texts.length === 0 && !options.all) throw usage('say which blobs, or --all')
+  const { connectOrigin } = await import('./connect.ts')
+  const { origin, settings } = connectOrigin(options)
+  const blobs = options.all ? listBlobs(origin) : named(origin, texts)
+  const volume = options.to
+    ? await openCopy(options.to)
+    : openVolume(chooseVolume(settings.volumes, options.volume))
+
+  const { signal, done } = interruptible()
+  const progress = createProgress(options.json === true, 'recalling')
+  try {
+    const run = { jobs: options.jobs, verify: options.verify === true, signal }
+    const summary = await runRecall(origin, volume, blobs, run, progress)
+    progress.end()
+    if (options.json) process.stdout.write(`${JSON.stringify({ event: 'done', ...summary })}\n`)
+    else console.log(summaryText(summary))
+    return runStatus(summary, signal)
+  } finally {
+    done()
+  }
+}
+
+async function* named({ bucket, database }: Origin, texts: readonly string[]): AsyncGenerator<Recallable> {
+  for (const ref of texts.map(parseRef)) {
+    const key = blobKey(database, ref)
+    const stored = await bucket.head(key)
+    if (!stored) throw missing(ref, key)
+    yield { ref, size: stored.size }
+  }
+}
+
+/** A directory of its own for the copy, bushy unless it has a layout already. */
+async function openCopy(directory: string): Promise<Volume> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  if ((await readdir(directory)).length === 0) await writeFile(join(directory, LAYOUT_MARKER), 'bushy')
+  return openVolume(directory)
+}
+
+function chooseVolume(volumes: Readonly<Record<string, string>>, name?: string): string {
+  const names = Object.keys(volumes)
+  const directory = volumes[name ?? (names.length === 1 ? (names[0] ?? '') : '')]
+  if (directory !== undefined) return directory
+  throw usage(
+    names.length === 0 ? 'the database has no volume; say --to' : `say --volume, one of ${names.join(', ')}`,
+  )
+}
+
+function usage(message: string): NiceBlobsError {
+  return new NiceBlobsError('USAGE_WRONG', message, { subject: 'recall', hint: 'nice-blobs recall --help' })
+}

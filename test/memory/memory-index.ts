@@ -1,0 +1,33 @@
+import { type BlobRow, parseBlobRow, shardOf, sortKey } from '../../core/model/blob-row.ts'
+import type { BlobIndex } from '../../core/ports.ts'
+
+/** An index in memory: the oracle for every other one. */
+export function createMemoryIndex(): BlobIndex & { rows: Map<string, BlobRow> } {
+  const rows = new Map<string, BlobRow>()
+  const nameOf = (database: string, ref: { oid: string; tid: string }) => `${database}#${sortKey(ref)}`
+  return {
+    rows,
+    find: async (database, refs) => refs.map(ref => rows.get(nameOf(database, ref))),
+    async insert(row) {
+      const name = nameOf(row.database, row)
+      const present = rows.get(name)
+      if (!present) rows.set(name, parseBlobRow(row, name))
+      return present
+    },
+    async replace(before, after) {
+      const name = nameOf(before.database, before)
+      const present = rows.get(name)
+      if (!present || !sameRow(present, before)) return false
+      rows.set(name, parseBlobRow(after, name))
+      return true
+    },
+    async *list(database) {
+      const own = [...rows.values()].filter(row => row.database === database)
+      yield* own.sort((a, b) => shardOf(a) - shardOf(b) || (sortKey(a) < sortKey(b) ? -1 : 1))
+    },
+  }
+}
+
+function sameRow(a: BlobRow, b: BlobRow): boolean {
+  return a.state === b.state && a.archivedAt === b.archivedAt && a.sha256 === b.sha256
+}
