@@ -8,6 +8,7 @@ const BYTES: Record<string, number> = {
   MB: 1e6,
   GB: 1e9,
   TB: 1e12,
+  PB: 1e15,
   KiB: 2 ** 10,
   MiB: 2 ** 20,
   GiB: 2 ** 30,
@@ -57,8 +58,7 @@ export function formatBytes(bytes: number): string {
 }
 
 function formatAmount(amount: number, whole: boolean): string {
-  if (whole || amount >= 99.5) return Math.round(amount).toString()
-  return amount >= 9.95 ? amount.toFixed(0) : amount.toFixed(1).replace(/\.0$/, '')
+  return whole || amount >= 9.95 ? Math.round(amount).toString() : amount.toFixed(1).replace(/\.0$/, '')
 }
 
 /** The two largest units that say something: `2 d 3 h`, `4 min 10 s`, `0 s`. */
