@@ -1,20 +1,21 @@
 import { formatBytes } from '../../core/model/quantity.ts'
 import type { Threshold } from '../../core/model/storage-cost.ts'
 import type { PlanReport } from '../../core/plan-report.ts'
-import { ageLabel, formatMoney, headline, sizeLabel } from '../report/headline.ts'
+import { headline } from '../report/headline.ts'
+import { ageLabel, formatCount, formatMoney, sizeLabel } from '../report/wording.ts'
 
 const BAR = 30
 
 /** The report for a terminal: what each threshold would move, what stays and why, and one sentence at the end. */
 export function planText(report: PlanReport): string {
   return [
-    `${report.directory}: ${report.total.blobs} blobs, ${formatBytes(report.total.bytes)}, layout ${report.layout}`,
+    `${report.directory}: ${formatCount(report.total.blobs, 'blob')}, ${formatBytes(report.total.bytes)}, layout ${report.layout}`,
     '',
     'of this age or older (any size)',
-    ...report.byAge.map(threshold => thresholdLine(ageLabel(threshold.threshold), threshold, report)),
+    ...thresholdLines(report.byAge, ageLabel, report),
     '',
     'of this size or larger (any age)',
-    ...report.bySize.map(threshold => thresholdLine(sizeLabel(threshold.threshold), threshold, report)),
+    ...thresholdLines(report.bySize, sizeLabel, report),
     '',
     ...keptLines(report),
     ...strangerLines(report),
@@ -24,16 +25,26 @@ export function planText(report: PlanReport): string {
   ].join('\n')
 }
 
+/** The first threshold that nothing reaches is worth a line, those beyond it are not. */
+function thresholdLines(
+  thresholds: readonly Threshold[],
+  label: (threshold: number) => string,
+  report: PlanReport,
+) {
+  const reached = thresholds.findLastIndex(({ leaves }) => leaves.blobs > 0)
+  return thresholds.slice(0, reached + 2).map(each => thresholdLine(label(each.threshold), each, report))
+}
+
 function thresholdLine(label: string, { leaves, cost }: Threshold, { total }: PlanReport): string {
   const share = total.bytes === 0 ? 0 : leaves.bytes / total.bytes
   const bar = '#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.')
-  const figures = `${formatBytes(leaves.bytes).padStart(8)} in ${String(leaves.blobs).padStart(8)} blobs`
+  const figures = `${formatBytes(leaves.bytes).padStart(8)} in ${formatCount(leaves.blobs, 'blob')}`
   return `${label.padStart(10)} ${bar} ${figures}, ${formatMoney(cost.firstMonth)} a month`
 }
 
 function keptLines({ kept }: PlanReport): string[] {
   return Object.entries(kept).map(
-    ([reason, { blobs, bytes }]) => `stays: ${blobs} blobs ${reason} (${formatBytes(bytes)})`,
+    ([reason, { blobs, bytes }]) => `stays: ${formatCount(blobs, 'blob')} ${reason} (${formatBytes(bytes)})`,
   )
 }
 

@@ -37,16 +37,13 @@ export function addPlan(program: Command, finish: Finish): void {
   addPolicyOptions(addConfigOptions(command))
 }
 
+/** A file that changed a moment ago could leave too, only later: the plan looks further ahead than a run. */
 async function plan(directory: string, options: PlanOptions): Promise<PlanReport> {
-  const settings = options.config
+  const { archive } = options.config
     ? chooseDatabase(loadConfig(options.config), options.database).settings
     : defaultDatabase
-  return reportPlan(
-    openVolume(directory),
-    applyOptions(settings.archive, options),
-    loadPrices(options.prices),
-    Date.now(),
-  )
+  const policy = { ...applyOptions(archive, options), quiet: 0 }
+  return reportPlan(openVolume(directory), policy, loadPrices(options.prices), Date.now())
 }
 
 async function tellPlan(report: PlanReport, options: PlanOptions): Promise<void> {

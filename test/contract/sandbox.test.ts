@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
+import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
+import { createS3Client } from '../../core/aws/s3-client.ts'
+import { startSandbox } from '../../sandbox/sandbox.ts'
+import { describeBucketContract } from './bucket-contract.ts'
+import { describeIndexContract } from './index-contract.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-contract-'))
+const sandbox = await startSandbox({ directory, bucket: 'contract', table: 'contract' })
+process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
+process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
+after(async () => {
+  await sandbox.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const s3 = { name: 'contract', region: sandbox.region, endpoint: sandbox.bucketEndpoint, pathStyle: true }
+
+for (const checksums of ['server', 'read-back'] as const) {
+  describeBucketContract(`S3 adapter on the stand-in, checksums ${checksums}`, async () => {
+    const config = { ...s3, checksums }
+    const client = createS3Client(config)
+    return {
+      bucket: createS3Bucket(config, client),
+      mark: async key => {
+        await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
+      },
+      ...(checksums === 'server' ? {} : { limits: { acceptsWrongBytes: 'checksums are not sent to this one' } }),
+    }
+  })
+}
+
+describeIndexContract('DynamoDB adapter on dynalite', async () => {
+  const index = { table: 'contract', endpoint: sandbox.indexEndpoint }
+  return createDynamoIndex('contract', createDynamoClient(index, { ...s3, checksums: 'server' }))
+})
