@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Blobs, openBlobs } from '../../client/index.ts'
+import { blobKey } from '../../core/model/key.ts'
+import type { Ref } from '../../core/model/ref.ts'
+import { startSandbox } from '../../sandbox/sandbox.ts'
+import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
+
+const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
+const BUCKET = 'demo-blobs'
+
+export interface Ran {
+  status: number | null
+  out: string
+  err: string
+}
+
+/** An app server's blob directory and a sandbox for a bucket, with the command line between them. */
+export interface Stage {
+  readonly volume: string
+  readonly blobs: readonly TrueBlob[]
+  /** Runs a command to its end. */
+  run(...words: string[]): Promise<Ran>
+  /** Kills a command when it has printed so many events of this outcome. */
+  runAndKill(outcome: string, after: number, ...words: string[]): Promise<void>
+  open(): Blobs
+  /** Where the bucket keeps an object's bytes. */
+  objectFile(ref: Ref): string
+  volumeFile(blob: TrueBlob): string
+  strike(): Promise<void>
+}
+
+export async function setStage(): Promise<Stage> {
+  const base = mkdtempSync(join(tmpdir(), 'nice-blobs-demo-'))
+  const volume = join(base, 'blobstorage')
+  const blobs = copyBlobDirectory(volume)
+  const sandbox = await startSandbox({
+    directory: join(base, 'sandbox'),
+    bucket: BUCKET,
+    table: 'demo-index',
+  })
+  const configFile = join(base, 'nice-blobs.config.json')
+  writeFileSync(
+    configFile,
+    JSON.stringify({
+      bucket: { name: BUCKET, region: sandbox.region, endpoint: sandbox.bucketEndpoint, pathStyle: true },
+      index: { table: 'demo-index', endpoint: sandbox.indexEndpoint },
+      cache: { directory: join(base, 'cache') },
+      // The files were copied a moment ago; a real volume's have been left alone for long.
+      databases: { main: { volumes: { blobs: volume }, archive: { quiet: '0s' } } },
+    }),
+  )
+  process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
+  const start = (...words: string[]) =>
+    spawn(process.execPath, [LAUNCHER, ...words], { env: { ...process.env, NICE_BLOBS_CONFIG: configFile } })
+  return {
+    volume,
+    blobs,
+    run: (...words) => finish(start(...words)),
+    async runAndKill(outcome, after, ...words) {
+      const child = start(...words, '--json')
+      let told = 0
+      child.stdout?.on('data', chunk => {
+        told += String(chunk).split(`"outcome":"${outcome}"`).length - 1
+        if (told >= after) child.kill('SIGKILL')
+      })
+      await once(child, 'close')
+    },
+    open: () => openBlobs({ config: configFile }),
+    objectFile: ref => sandbox.s3.objectFile(BUCKET, blobKey('main', ref)),
+    volumeFile: ({ path }) => join(volume, path),
+    async strike() {
+      await sandbox.close()
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
+
+async function finish(child: ChildProcess): Promise<Ran> {
+  const ran: Ran = { status: null, out: '', err: '' }
+  child.stdout?.on('data', chunk => {
+    ran.out += chunk
+  })
+  child.stderr?.on('data', chunk => {
+    ran.err += chunk
+  })
+  ran.status = (await once(child, 'close'))[0]
+  return ran
+}

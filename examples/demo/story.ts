@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import type { NiceBlobsError } from '../../client/index.ts'
+import { formatBytes } from '../../core/model/quantity.ts'
+import { flipByte } from '../../sandbox/flip-byte.ts'
+import { type TrueBlob, wholeBlobs } from './fixture.ts'
+import type { Stage } from './stage.ts'
+
+/** One step of the story: what it shows, and the figures it measured. A step that does not hold throws. */
+export interface Step {
+  title: string
+  tell(stage: Stage): Promise<{ text: string; figures: Record<string, unknown> }>
+}
+
+const KILLED_AFTER = 12
+const AT_ONCE = ['-d', '--delay', '0s']
+
+export const STORY: readonly Step[] = [
+  {
+    title: 'plan: what could leave this disk?',
+    async tell({ run, volume, blobs }) {
+      const { leaves, total } = JSON.parse((await run('plan', volume, '--json')).out)
+      assert.equal(total.blobs, blobs.length)
+      const sentence = (await run('plan', volume)).out.trimEnd().split('\n').at(-1)
+      return { text: `${sentence}.`, figures: { blobs: leaves.blobs, bytes: leaves.bytes } }
+    },
+  },
+  {
+    title: 'archive and release, and kill it with SIGKILL in the middle',
+    async tell({ runAndKill, volume, blobs, volumeFile, objectFile }) {
+      await runAndKill('released', KILLED_AFTER, 'archive', volume, ...AT_ONCE, '--jobs', '2')
+      const here = new Set(wholeBlobs(blobs, volumeFile))
+      const there = new Set(wholeBlobs(blobs, objectFile))
+      assert.ok(here.size > 0 && there.size > 0, 'it was killed in the middle')
+      assert.equal(here.union(there).size, blobs.length, 'every blob is whole in one place at least')
+      const figures = { here: here.size, there: there.size }
+      const text = `killed: ${figures.here} blobs whole in the volume, ${figures.there} in the bucket, none in neither.`
+      return { text, figures }
+    },
+  },
+  {
+    title: 'run it again: it goes on where it was',
+    async tell({ run, volume, blobs, volumeFile }) {
+      const { out, status } = await run('archive', volume, ...AT_ONCE)
+      assert.equal(status, 0)
+      assert.equal(wholeBlobs(blobs, volumeFile).length, 0)
+      const freed = blobs.reduce((sum, { size }) => sum + size, 0)
+      const said = out.trimEnd().split('\n').at(-1)
+      return {
+        text: `${said}. The volume’s blobs take 0 B now; ${formatBytes(freed)} are free.`,
+        figures: { freed },
+      }
+    },
+  },
+  {
+    title: 'read from each tier',
+    async tell({ run, open, blobs }) {
+      const [one, other] = blobs
+      assert.ok(one && other)
+      assert.equal((await run('recall', `${one.oid}/${one.tid}`)).status, 0)
+      const reader = open()
+      const tiers = [await reader.locate(one), await reader.locate(other), await reader.locate(other)].map(
+        ({ tier }) => tier,
+      )
+      assert.deepEqual(tiers, ['volume', 'bucket', 'cache'])
+      return { text: `the same call found blobs in: ${tiers.join(', ')}.`, figures: { tiers } }
+    },
+  },
+  {
+    title: 'damage an object in the bucket and read it',
+    async tell({ open, objectFile, blobs }) {
+      const victim = blobs.at(-1) as TrueBlob
+      flipByte(objectFile(victim), 100)
+      const code = await open()
+        .path(victim)
+        .then(
+          () => 'handed out',
+          (error: unknown) => (error as NiceBlobsError).code,
+        )
+      flipByte(objectFile(victim), 100)
+      assert.equal(code, 'BLOB_DAMAGED')
+      return {
+        text: `one bit flipped: refused with ${code}, nothing published. (It is mended again now.)`,
+        figures: { code },
+      }
+    },
+  },
+  {
+    title: 'recall everything',
+    async tell({ run, blobs, volumeFile }) {
+      const { status, err } = await run('recall', '--all')
+      assert.equal(status, 0, err)
+      const whole = wholeBlobs(blobs, volumeFile).length
+      assert.equal(whole, blobs.length)
+      const text = `${whole} of ${blobs.length} blobs byte-identical, nothing lost.`
+      return { text, figures: { whole, of: blobs.length } }
+    },
+  },
+]

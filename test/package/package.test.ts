@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { copyTree, scratch, trueBlobs } from '../flows/setting.ts'
+
+/** The package as npm publishes it, installed into an empty folder and used there by Node 22 and 24. */
+
+const CLIENT = fileURLToPath(new URL('../../client', import.meta.url))
+const TYPESCRIPT = fileURLToPath(new URL('../../node_modules/typescript', import.meta.url))
+const base = scratch({ after })
+const folder = join(base, 'empty')
+const environment = { ...process.env, HOME: join(base, 'home'), npm_config_update_notifier: 'false' }
+const run = (command: string, ...words: string[]) =>
+  execFileSync(command, words, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+const PROGRAM = `
+import { BlobMissing, openBlobs, parseRef, type Blobs, type Located, type Ref } from 'nice-blobs'
+
+const ref: Ref = parseRef('00000000000004d2/03d167f919308700')
+const blobs: Blobs = openBlobs({ config: 'nice-blobs.config.json' })
+const located: Promise<Located> = blobs.locate(ref)
+located.catch((error: unknown) => {
+  if (error instanceof BlobMissing) console.log(error.code, error.hint)
+})
+// @ts-expect-error: the types are there and are checked
+openBlobs({ config: 5 })
+`
+
+describe('the published package', () => {
+  mkdirSync(folder)
+  mkdirSync(environment.HOME)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+  execFileSync('npm', ['pack', '--pack-destination', base], { cwd: CLIENT, env: environment, stdio: 'pipe' })
+  const [tarball] = readdirSync(base).filter(name => name.endsWith('.tgz'))
+  run(
+    'npm',
+    'install',
+    '--no-audit',
+    '--no-fund',
+    join(base, tarball ?? ''),
+    'node22@npm:node@22',
+    'node24@npm:node@24',
+  )
+
+  const versions = ['22', '24'] as const
+  const nodeOf = (version: string) => join(folder, `node_modules/node${version}/bin/node`)
+
+  it('holds the build, the launcher and the licence, and no sources', () => {
+    const files = execFileSync('tar', ['tzf', join(base, tarball ?? '')], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    assert.ok(files.includes('package/LICENSE') && files.includes('package/bin/nice-blobs.js'))
+    const others = files.filter(
+      file =>
+        !/^package\/(dist\/.+(\.js|\.d\.ts)|bin\/nice-blobs\.js|[A-Z]+(\.md)?|package\.json)$/.test(file),
+    )
+    assert.deepEqual(others, [])
+  })
+
+  for (const version of versions) {
+    it(`plans a real blob directory on Node ${version}`, () => {
+      assert.match(run(nodeOf(version), '--version'), new RegExp(`^v${version}\\.`))
+      const volume = copyTree('lawn', join(base, `blobs-${version}`))
+      const launcher = join(folder, 'node_modules/nice-blobs/bin/nice-blobs.js')
+      const report = JSON.parse(run(nodeOf(version), launcher, 'plan', volume, '--json'))
+      assert.equal(report.total.blobs, trueBlobs('lawn').length)
+      const page = join(base, `plan-${version}.html`)
+      assert.match(run(nodeOf(version), launcher, 'plan', volume, '--html', page), /can leave/)
+    })
+
+    it(`opens a blob through the import on Node ${version}`, () => {
+      const volume = copyTree('bushy', join(base, `volume-${version}`))
+      const [blob] = trueBlobs('bushy')
+      const config = {
+        bucket: { name: 'some-bucket', region: 'us-east-1' },
+        cache: { directory: join(base, 'cache') },
+        databases: { main: { volumes: { blobs: volume } } },
+      }
+      writeFileSync(join(folder, 'nice-blobs.config.json'), JSON.stringify(config))
+      const script = `
+        import { openBlobs } from 'nice-blobs'
+        const file = await openBlobs().open(${JSON.stringify({ oid: blob?.oid, tid: blob?.tid })})
+        console.log((await file.readFile()).length)
+        await file.close()`
+      writeFileSync(join(folder, 'open.js'), script)
+      assert.equal(run(nodeOf(version), 'open.js').trim(), String(blob?.size))
+    })
+  }
+
+  it('has types that a strict program compiles against', () => {
+    writeFileSync(join(folder, 'program.ts'), PROGRAM)
+    const compiler = join(TYPESCRIPT, 'bin/tsc')
+    const words = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--noEmit', '--types', 'node']
+    run('npm', 'install', '--no-audit', '--no-fund', '@types/node@22')
+    run(process.execPath, compiler, ...words, 'program.ts')
+  })
+})
