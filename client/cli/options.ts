@@ -7,13 +7,13 @@ import { parseBytes, parseDuration } from '../../core/model/quantity.ts'
 export type Finish = (exitStatus: number) => void
 
 /** `-a 30` means days, as it did in archive-blobs; `-a 12h` says its unit. */
-export function readAge(text: string): number {
+function readAge(text: string): number {
   const age = parseDuration(/^\d+(\.\d+)?$/.test(text) ? `${text}d` : text)
   if (age === undefined) throw new InvalidArgumentError('Expected days or a duration, such as 30 or 12h.')
   return age
 }
 
-export function readSize(text: string): number {
+function readSize(text: string): number {
   const size = parseBytes(text)
   if (size === undefined) throw new InvalidArgumentError('Expected bytes, such as 1048576, 1MiB or 10MB.')
   return size
@@ -25,7 +25,7 @@ export function readDelay(text: string): number {
   return delay
 }
 
-export function readJobs(text: string): number {
+function readJobs(text: string): number {
   if (/^[1-9][0-9]?$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Expected a number from 1 to 99.')
 }

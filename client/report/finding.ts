@@ -38,5 +38,6 @@ export function growthFinding({ growth, total, time }: PlanReport): string {
   const now = new Date(time)
   const since = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 11)).toISOString().slice(0, 7)
   const bytes = growth.filter(({ month }) => month >= since).reduce((sum, { tally }) => sum + tally.bytes, 0)
+  if (bytes === 0) return 'Nothing came in the last 12 months'
   return `${formatBytes(bytes)} came in the last 12 months, ${formatShare(bytes, total.bytes)} of everything`
 }

@@ -2,8 +2,6 @@ import { formatBytes } from '../../core/model/quantity.ts'
 import type { PlanReport } from '../../core/plan-report.ts'
 import { aboutMoney } from './wording.ts'
 
-export { ageLabel, formatMoney, sizeLabel } from './wording.ts'
-
 /** The answer in one sentence, for the page and the terminal alike. */
 export function headline({ total, leaves, cost }: PlanReport): string {
   if (total.blobs === 0) return 'There are no blobs here'

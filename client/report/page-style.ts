@@ -53,5 +53,5 @@ footer { padding: 24px; margin-top: 64px; border-top: 1px solid var(--line); }
 @media (max-width: 960px) { .wide { display: none; } .key { grid-template-columns: repeat(3, 1fr); } }
 @media (max-width: 640px) { .medium { display: none; } .key { grid-template-columns: repeat(2, 1fr); }
   main { padding: 28px 16px 0; } .plot { padding-left: 52px; } .terms { grid-template-columns: 1fr; } }
-@media print { section { break-inside: avoid; margin-top: 32px; } details { display: none; } }
+@media print { body { background: none; } section { break-inside: avoid; margin-top: 32px; } details { display: none; } }
 `

@@ -28,15 +28,15 @@ function reasonOf(reason: Keeping, policy: ArchivePolicy): string {
 
 function strangerList({ count, some }: PlanReport['strangers']): Markup {
   const more = count > some.length ? html`<li>and ${formatCount(count - some.length)} more</li>` : ''
-  return html`<p>Left alone, because no blob of this layout has such a name:</p>
+  return html`<p>No blobs of this layout, and left alone (${formatCount(count)}):</p>
 <ul>${some.map(path => html`<li><code>${path}</code></li>`)}${more}</ul>`
 }
 
 export function reckoningSection({ policy, prices }: PlanReport): Markup {
   const { standard, frequent, archiveInstant, disk, indexStorage, monitoring, put, indexWrite } = prices
+  const quiet = policy.quiet > 0 ? `, left alone for ${formatDuration(policy.quiet)}` : ''
   return html`<section><h2>How this was reckoned</h2><dl class="terms">
-<dt>Policy</dt><dd>${ageRange(policy.minAge / DAY)}, ${sizeRange(policy.minSize)}, left alone for
- ${formatDuration(policy.quiet)}. A blob’s age counts from its tid.</dd>
+<dt>Policy</dt><dd>${ageRange(policy.minAge / DAY)}, ${sizeRange(policy.minSize)}${quiet}. A blob’s age counts from its tid.</dd>
 <dt>Counting</dt><dd>Every file was counted. The thresholds are edges of classes, so the figures at them are exact.</dd>
 <dt>Cost</dt><dd>One copy in the bucket and its index, without replica and reads. From 128 KiB on a blob becomes cheaper
  once nobody has read it for 90 days; a smaller one keeps the standard price.</dd>

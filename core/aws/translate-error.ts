@@ -101,7 +101,7 @@ const TRANSLATIONS: readonly Translation[] = [
   },
 ]
 
-export interface AwsError {
+interface AwsError {
   name?: string
   code?: string
   Code?: string

@@ -9,6 +9,8 @@ import { splitWork } from './walk.ts'
 const THREADS = Math.min(4, Math.max(2, availableParallelism()))
 const PATHS_TO_SHARE = 256
 const BATCHES_IN_FLIGHT = 16
+/** Without a limit a thread keeps garbage for as long as the host has memory. */
+const THREAD_MEMORY = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 }
 
 /** The same file as source and as published JavaScript. */
 const WORKER = new URL(`./scan-worker${extname(import.meta.filename)}`, import.meta.url)
@@ -41,7 +43,7 @@ async function* readThreads(
   let failure: unknown
   let wake = () => {}
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(WORKER, { workerData: work })
+    const worker = new Worker(WORKER, { workerData: work, resourceLimits: THREAD_MEMORY })
     worker.on('message', (batch: ScanBatch) => {
       waiting.push(batch)
       wake()

@@ -30,7 +30,7 @@ export function openVolume(directory: string): Volume {
   return volumeAt(directory, layout)
 }
 
-export function volumeAt(directory: string, layout: Layout): Volume {
+function volumeAt(directory: string, layout: Layout): Volume {
   const asideDirectory = join(directory, OWN_DIRECTORY, 'releasing')
   return {
     directory,

@@ -25,9 +25,13 @@ export function copyBlobDirectory(directory: string): TrueBlob[] {
 }
 
 /** Which of the blobs are whole, byte for byte, where `fileOf` says. */
-export function wholeBlobs(blobs: readonly TrueBlob[], fileOf: (blob: TrueBlob) => string): TrueBlob[] {
+export function wholeBlobs(
+  blobs: readonly TrueBlob[],
+  fileOf: (blob: TrueBlob) => string | undefined,
+): TrueBlob[] {
   return blobs.filter(blob => {
     const file = fileOf(blob)
-    return existsSync(file) && createHash('sha256').update(readFileSync(file)).digest('hex') === blob.sha256
+    if (file === undefined || !existsSync(file)) return false
+    return createHash('sha256').update(readFileSync(file)).digest('hex') === blob.sha256
   })
 }

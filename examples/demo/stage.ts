@@ -13,7 +13,7 @@ import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
 const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
 const BUCKET = 'demo-blobs'
 
-export interface Ran {
+interface Ran {
   status: number | null
   out: string
   err: string
@@ -28,8 +28,8 @@ export interface Stage {
   /** Kills a command when it has printed so many events of this outcome. */
   runAndKill(outcome: string, after: number, ...words: string[]): Promise<void>
   open(): Blobs
-  /** Where the bucket keeps an object's bytes. */
-  objectFile(ref: Ref): string
+  /** Where the bucket keeps an object's bytes, if there is one. */
+  objectFile(ref: Ref): string | undefined
   volumeFile(blob: TrueBlob): string
   strike(): Promise<void>
 }

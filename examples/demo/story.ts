@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { NiceBlobsError } from '../../client/index.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { flipByte } from '../../sandbox/flip-byte.ts'
-import { type TrueBlob, wholeBlobs } from './fixture.ts'
+import { wholeBlobs } from './fixture.ts'
 import type { Stage } from './stage.ts'
 
 /** One step of the story: what it shows, and the figures it measured. A step that does not hold throws. */
@@ -68,15 +68,17 @@ export const STORY: readonly Step[] = [
   {
     title: 'damage an object in the bucket and read it',
     async tell({ open, objectFile, blobs }) {
-      const victim = blobs.at(-1) as TrueBlob
-      flipByte(objectFile(victim), 100)
+      const victim = blobs.at(-1)
+      const file = victim && objectFile(victim)
+      assert.ok(file)
+      flipByte(file, 100)
       const code = await open()
         .path(victim)
         .then(
           () => 'handed out',
           (error: unknown) => (error as NiceBlobsError).code,
         )
-      flipByte(objectFile(victim), 100)
+      flipByte(file, 100)
       assert.equal(code, 'BLOB_DAMAGED')
       return {
         text: `one bit flipped: refused with ${code}, nothing published. (It is mended again now.)`,

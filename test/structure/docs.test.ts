@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { type ErrorCode, exitStatusOf } from '../../core/model/errors.ts'
+import { parseConfig } from '../../core/model/parse-config.ts'
+import { DEFAULT_PRICES } from '../../core/model/storage-cost.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n')
+
+describe('the documents', () => {
+  it('link to what is there', () => {
+    const broken = documents.flatMap(document => {
+      const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(
+        ([, link]) => link ?? '',
+      )
+      return links
+        .filter(link => !existsSync(join(ROOT, dirname(document), link)))
+        .map(link => `${document}: ${link}`)
+    })
+    assert.deepEqual(broken, [])
+  })
+
+  it('name in comments, hints and documents only documents that are there', () => {
+    const sources = execFileSync('git', ['ls-files', '*.ts', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    const missing = sources.flatMap(source => {
+      const named = [...read(source).matchAll(/\bdocs\/[\w/-]+\.md/g)].map(([document]) => document)
+      return named
+        .filter(document => !existsSync(join(ROOT, document)))
+        .map(document => `${source}: ${document}`)
+    })
+    assert.deepEqual(missing, [])
+  })
+
+  it('tell every error code with its exit status, and no other', () => {
+    const table = read('docs/errors.md').matchAll(/^\| (\d+) \|[^|]*\|([^|]*)\|$/gm)
+    const told = [...table].flatMap(([, status, codes]) =>
+      [...(codes ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, code]) => [code, Number(status)]),
+    )
+    const source = read('core/model/errors.ts').matchAll(/^ {2}([A-Z_]+): EXIT\./gm)
+    const known = [...source].map(([, code]) => [code, exitStatusOf(code as ErrorCode)])
+    assert.ok(known.length > 15)
+    assert.deepEqual(told.sort(), known.sort())
+  })
+
+  it('give a configuration that is accepted and every price with its value', () => {
+    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/configuration.md')) ?? []
+    assert.equal(parseConfig(example, {}, 'docs/configuration.md').databases.main?.archive.minSize, 131_072)
+    const { source: _, asOf: __, ...prices } = DEFAULT_PRICES
+    const told = read('docs/cost.md').matchAll(/^\| `(\w+)` \|.*\| ([\d.]+) \|$/gm)
+    assert.deepEqual(Object.fromEntries([...told].map(([, name, price]) => [name, Number(price)])), prices)
+  })
+
+  it('list every command in the README', () => {
+    const commands = ['plan', 'archive', 'recall', 'get', 'status']
+    for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
+  })
+})
