@@ -69,7 +69,12 @@ async function benchArchive(
   const volume = openVolume(directory)
   const plan = await planVolume(volume, EVERYTHING, Date.now())
   const [unit, amount] = inMegabytes ? ['MB/s', (blobs * size) / 1e6] : ['files/s', blobs]
-  const silent = { planned: () => {}, blob: () => {}, failed: (error: Error) => raise(error) }
+  const silent = {
+    planned: () => {},
+    blob: () => {},
+    failed: (error: Error) => raise(error),
+    progressed: () => {},
+  }
 
   const sdk = await timed(() => inParallel(plan.due, jobs, file => plainPut(volume, file)))
   const ours = await timed(() => runArchive(stage.archiveFor(name), volume, plan, { jobs }, silent))

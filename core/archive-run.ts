@@ -57,7 +57,9 @@ export async function runArchive(
   const tallies = createTallies(events)
   tallies.planned(total(plan.due))
   const one = ({ file, row }: { file: VolumeFile; row: BlobRow | undefined }) =>
-    attempt(tallies, options.signal, () => archiveOne(archive, volume, file, row, options, tallies))
+    attempt(tallies, file.size, options.signal, () =>
+      archiveOne(archive, volume, file, row, options, tallies),
+    )
   await inParallel(withRows(archive, plan.due), options.jobs, one, options.signal)
   if (options.release) for (const leaf of plan.emptyLeaves) await removeEmptyLeaf(volume, leaf)
   return tallies.summary

@@ -1,4 +1,5 @@
 import { inParallel } from './in-parallel.ts'
+import type { Tally } from './model/archive-policy.ts'
 import { blobPrefix, parseBlobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import { type Origin, type RecallOptions, recallBlob } from './recall.ts'
@@ -18,19 +19,32 @@ export async function* listBlobs({ bucket, database }: Origin): AsyncGenerator<R
   }
 }
 
+/** `total`, when it comes, is only for telling how far the run is: counting must not hold the run up. */
 export async function runRecall(
   origin: Origin,
   volume: Volume,
   blobs: AsyncIterable<Recallable> | Iterable<Recallable>,
-  options: RecallOptions & { jobs: number },
+  options: RecallOptions & { jobs: number; total?: Promise<Tally> },
   events: RunEvents,
 ): Promise<RunSummary> {
   requireOwned(volume)
   const tallies = createTallies(events)
+  // Whatever keeps the count from being made keeps the run from working too, which then tells it.
+  options.total?.then(tallies.planned, () => {})
   const one = (blob: Recallable) =>
-    attempt(tallies, options.signal, async () => {
+    attempt(tallies, blob.size, options.signal, async () => {
       tallies.blob(blob.ref, blob.size, await recallBlob(origin, volume, blob, options))
     })
   await inParallel(blobs, options.jobs, one, options.signal)
   return tallies.summary
+}
+
+export async function countBlobs(origin: Origin, signal: AbortSignal): Promise<Tally> {
+  const tally = { blobs: 0, bytes: 0 }
+  for await (const { size } of listBlobs(origin)) {
+    if (signal.aborted) break
+    tally.blobs += 1
+    tally.bytes += size
+  }
+  return tally
 }

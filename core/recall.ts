@@ -1,10 +1,12 @@
 import { lstat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import type { BlobBucket } from './ports.ts'
 import { missing, receiveBlob } from './receive.ts'
 import { withSource } from './volume/source.ts'
+import { syncDirectory } from './volume/sync-directory.ts'
 import type { Volume } from './volume/volume.ts'
 
 /** Where blobs come from. */
@@ -34,13 +36,9 @@ export async function recallBlob(
   const path = volume.pathOf(ref)
   const present = await lstat(path).catch(absent)
   if (!present) {
-    await receiveBlob(
-      origin.bucket,
-      origin.database,
-      ref,
-      { path, staging: volume.incomingDirectory },
-      signal,
-    )
+    const destination = { path, staging: volume.incomingDirectory }
+    await receiveBlob(origin.bucket, origin.database, ref, destination, signal)
+    await syncDirectory(dirname(path))
     return 'recalled'
   }
   if (!present.isFile() || present.size !== size) throw otherFile(path, `${present.size} bytes, not ${size}`)

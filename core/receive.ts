@@ -75,18 +75,7 @@ async function publish(temporary: string, path: string): Promise<void> {
     await chmod(temporary, READ_ONLY & ~process.umask())
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
     await rename(temporary, path)
-    await syncDirectory(dirname(path))
   })
-}
-
-/** A new name survives a power cut only once its directory is on the disk too. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 function requireSame(stored: StoredBlob, sha256: string, key: string): void {

@@ -6,9 +6,9 @@ import { NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import { makeRef, type Ref } from './model/ref.ts'
 import { planRelease, type ReleaseKeeping, type ReleasePolicy } from './model/release-policy.ts'
-import { syncDirectory } from './receive.ts'
 import { requireSameObject, type VerifiedVersion } from './verify-object.ts'
 import { type Source, withSource } from './volume/source.ts'
+import { syncDirectory } from './volume/sync-directory.ts'
 import { exists, isPacking, type Volume } from './volume/volume.ts'
 
 export type ReleaseOutcome = 'released' | ReleaseKeeping

@@ -6,9 +6,11 @@ import type { Ref } from './model/ref.ts'
 export interface RunEvents {
   /** How much there is to do, once that is known. */
   planned(total: Tally): void
-  /** One blob is done; the outcome names what happened to it. */
+  /** What happened to a blob; it may be archived and then released. */
   blob(ref: Ref, bytes: number, outcome: string): void
   failed(error: NiceBlobsError): void
+  /** A blob is dealt with, one way or the other; said once for each. */
+  progressed(bytes: number): void
 }
 
 /** What happened, by outcome and, for what did not work, by code. */
@@ -32,6 +34,7 @@ export function createTallies(events: RunEvents): RunEvents & { summary: RunSumm
       failures[error.code] = (failures[error.code] ?? 0) + 1
       events.failed(error)
     },
+    progressed: bytes => events.progressed(bytes),
   }
 }
 
@@ -39,13 +42,20 @@ export function createTallies(events: RunEvents): RunEvents & { summary: RunSumm
  * One blob's trouble is told and passed by. What would be the same trouble for every blob (an outage, a full disk), or
  * is none of ours, ends the run; after an abort nothing is told any more.
  */
-export async function attempt(events: RunEvents, signal: AbortSignal | undefined, work: () => Promise<void>) {
+export async function attempt(
+  events: RunEvents,
+  bytes: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work()
+    events.progressed(bytes)
   } catch (error) {
     if (signal?.aborted) return
     if (!(error instanceof NiceBlobsError) || concernsAll(error)) throw error
     events.failed(error)
+    events.progressed(bytes)
   }
 }
 

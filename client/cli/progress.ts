@@ -25,6 +25,7 @@ function jsonLines(): Progress {
     planned: total => write({ event: 'planned', ...total }),
     blob: (ref, bytes, outcome) => write({ event: 'blob', ref: formatRef(ref), bytes, outcome }),
     failed: error => write({ event: 'failed', ...errorFields(error) }),
+    progressed: () => {},
     end: () => {},
   }
 }
@@ -35,7 +36,8 @@ function redrawnLine(verb: string): Progress {
   let drawn = 0
   return {
     planned: meter.planned,
-    blob(_ref, bytes) {
+    blob: () => {},
+    progressed(bytes) {
       meter.add(bytes)
       if (Date.now() - drawn < REDRAW_EVERY) return
       drawn = Date.now()
@@ -51,7 +53,8 @@ function plainLines(verb: string): Progress {
   let told = Date.now()
   return {
     planned: meter.planned,
-    blob(_ref, bytes) {
+    blob: () => {},
+    progressed(bytes) {
       meter.add(bytes)
       if (Date.now() - told < LINE_EVERY) return
       told = Date.now()

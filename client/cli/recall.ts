@@ -6,7 +6,7 @@ import { blobKey } from '../../core/model/key.ts'
 import { LAYOUT_MARKER } from '../../core/model/layout/layout.ts'
 import { parseRef } from '../../core/model/ref.ts'
 import type { Origin } from '../../core/recall.ts'
-import { listBlobs, type Recallable, runRecall } from '../../core/recall-run.ts'
+import { countBlobs, listBlobs, type Recallable, runRecall } from '../../core/recall-run.ts'
 import { missing } from '../../core/receive.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
 import { runStatus } from './exit-status.ts'
@@ -57,7 +57,8 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
   const { signal, done } = interruptible()
   const progress = createProgress(options.json === true, 'recalling')
   try {
-    const run = { jobs: options.jobs, verify: options.verify === true, signal }
+    const total = options.all && !options.json ? { total: countBlobs(origin, signal) } : {}
+    const run = { jobs: options.jobs, verify: options.verify === true, signal, ...total }
     const summary = await runRecall(origin, volume, blobs, run, progress)
     progress.end()
     if (options.json) process.stdout.write(`${JSON.stringify({ event: 'done', ...summary })}\n`)

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Ref } from '../../core/model/ref.ts'
 
 /** A place on this host where a blob may be a file. */
@@ -20,7 +20,7 @@ export interface Located {
 export function locate(tiers: readonly Tier[], ref: Ref): Located | undefined {
   for (const { name, pathOf } of tiers) {
     const path = pathOf(ref)
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return { path, tier: name }
+    if (existsSync(path)) return { path, tier: name }
   }
   return undefined
 }

@@ -29,7 +29,8 @@ export function judge(file: VolumeFile, policy: ArchivePolicy, now: number): Arc
   if (age < policy.minAge) return 'too young'
   if (file.size === 0 && !policy.allowEmpty) return 'empty'
   if (file.size < policy.minSize) return 'too small'
-  if (now - file.changed < policy.quiet) return 'changed lately'
+  // Without a quiet time not even a file of this millisecond, or of a server with a faster clock, has to wait.
+  if (policy.quiet > 0 && now - file.changed < policy.quiet) return 'changed lately'
   return 'due'
 }
 

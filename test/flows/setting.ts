@@ -76,7 +76,7 @@ export interface Told {
   errors: NiceBlobsError[]
 }
 
-export const silent: RunEvents = { planned: () => {}, blob: () => {}, failed: () => {} }
+export const silent: RunEvents = { planned: () => {}, blob: () => {}, failed: () => {}, progressed: () => {} }
 
 /** What the command `archive` does, with one job at a time unless said otherwise. */
 export async function archiveVolume(

@@ -71,7 +71,7 @@ describe('the archive plan', () => {
         const { due, kept, reasons } = planOf(files, policy)
         for (const file of due) {
           assert.ok(NOW - tidToTime(file.ref.tid) >= policy.minAge)
-          assert.ok(file.size >= policy.minSize && NOW - file.changed >= policy.quiet)
+          assert.ok(file.size >= policy.minSize && (policy.quiet === 0 || NOW - file.changed >= policy.quiet))
           assert.ok(file.size > 0 || policy.allowEmpty)
         }
         assert.equal(reasons.length, files.length)
@@ -97,3 +97,10 @@ describe('the archive plan', () => {
 function name({ ref, size }: VolumeFile): string {
   return `${ref.oid}/${ref.tid} ${size}`
 }
+
+describe('regressions of the archive policy', () => {
+  it('a file that changed in this very millisecond is due without a quiet time', () => {
+    const policy = { ...POLICY, quiet: 0 }
+    assert.equal(judge(fileOf(31 * DAY, 5000, NOW + 0.6), policy, NOW), 'due')
+  })
+})
