@@ -7,6 +7,10 @@ const SOCKETS = 64
 /** Milliseconds: to connect, to the first byte of an answer, and of silence within one. */
 export const TIME_OUTS = { connectionTimeout: 3_000, requestTimeout: 60_000, socketTimeout: 30_000 }
 
+const nothing = () => {}
+/** Without a logger the SDK warns on the console, also of errors that are expected here, such as 412. */
+const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
+
 /** Credentials come from where the SDK always looks: environment, shared files, the role of the host. */
 export function createS3Client(config: BucketConfig): S3Client {
   return new S3Client({
@@ -17,6 +21,7 @@ export function createS3Client(config: BucketConfig): S3Client {
     // We send and compare SHA-256 ourselves; the SDK's own trailing checksums break older servers.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    logger: SILENT,
     requestHandler: {
       ...TIME_OUTS,
       throwOnRequestTimeout: true,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
+import { EXIT } from '../../core/model/errors.ts'
 import { hashFile, hashTree, trueBlobs, trueTree } from '../flows/setting.ts'
 import { finish, install } from './command.ts'
 
@@ -129,5 +130,21 @@ describe('the command line', () => {
       (await finish(spawn('plan', volume, '--json', '-s', '10kB', '--prices', prices))).out,
     )
     assert.ok(dear.cost.firstMonth > 1000 * report.cost.firstMonth)
+  })
+})
+
+describe('what is left alone', () => {
+  it('is told with exit status 1, and keeps nothing else from being archived', async test => {
+    const { run, volume } = await install(test, 'lawn')
+    const [blob, empty] = trueBlobs('lawn')
+    assert.ok(blob && empty)
+    symlinkSync('/etc/hostname', join(volume, dirname(blob.path), '0x03d167f919308700.blob'))
+    chmodSync(join(volume, empty.path), 0o600)
+    truncateSync(join(volume, empty.path))
+    const { status, out } = await run('archive', volume, '-d', '--delay', '0s')
+    assert.equal(status, EXIT.left)
+    assert.match(out, /left alone: .+ \(symlink\)/)
+    assert.match(out, /1 empty/)
+    assert.deepEqual(Object.keys(hashTree(volume)), [empty.path])
   })
 })

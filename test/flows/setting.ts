@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   cpSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -97,7 +97,7 @@ export function hashTree(directory: string): Record<string, string> {
   const found: Record<string, string> = {}
   for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     const path = join(directory, name)
-    if (name.endsWith('.blob') && statSync(path).isFile()) found[name] = hashFile(path)
+    if (name.endsWith('.blob') && lstatSync(path).isFile()) found[name] = hashFile(path)
   }
   return found
 }
