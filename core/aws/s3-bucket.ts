@@ -36,8 +36,9 @@ export function createS3Bucket(config: BucketConfig, client: S3Client = createS3
 
   return {
     async put(key, facts, bytes, signal) {
+      const { checksums } = config
       try {
-        return await putObject(client, { ...at(key), checksums: config.checksums }, facts, bytes, signal)
+        return await putObject(client, { target: at(key), checksums, facts, bytes, signal })
       } catch (error) {
         throw translateError(error, subject(key))
       }

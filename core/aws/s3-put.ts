@@ -13,78 +13,54 @@ const SMALLEST_PART = 16 * 2 ** 20
 const LARGEST_COUNT = 10_000
 const PARTS_AT_A_TIME = 4
 
-interface Target {
-  Bucket: string
-  Key: string
+interface Put {
+  target: { Bucket: string; Key: string }
   checksums: BucketConfig['checksums']
+  facts: BlobFacts
+  bytes: BlobBytes
+  signal: AbortSignal | undefined
 }
 
 /** One conditional upload (I3); the bucket refuses bytes that are not the ones that were hashed. */
-export async function putObject(
-  client: S3Client,
-  { checksums, ...target }: Target,
-  facts: BlobFacts,
-  bytes: BlobBytes,
-  signal?: AbortSignal,
-): Promise<PutResult> {
-  const input = { ...target, ...objectAttributes(facts), IfNoneMatch: '*' }
+export async function putObject(client: S3Client, put: Put): Promise<PutResult> {
   try {
-    const putBytes = facts.size < MULTIPART_FROM ? putWhole : putParts
-    const { VersionId } = await putBytes(client, input, checksums, facts, bytes, signal)
-    return { outcome: 'stored', vouched: checksums === 'server', versionId: knownVersion(VersionId) }
+    const { VersionId } = await (put.facts.size < MULTIPART_FROM ? putWhole : putParts)(client, put)
+    return { outcome: 'stored', vouched: put.checksums === 'server', versionId: knownVersion(VersionId) }
   } catch (error) {
     if (hasName(error, 'PreconditionFailed', '412')) return { outcome: 'present' }
     if (hasName(error, 'BadDigest', 'InvalidDigest', 'XAmzContentSHA256Mismatch'))
-      throw bytesRefused(target, error)
+      throw bytesRefused(put, error)
     throw error
   }
 }
 
-type Input = ReturnType<typeof objectAttributes> & { Bucket: string; Key: string; IfNoneMatch: string }
-
-async function putWhole(
-  client: S3Client,
-  input: Input,
-  checksums: BucketConfig['checksums'],
-  facts: BlobFacts,
-  bytes: BlobBytes,
-  signal?: AbortSignal,
-): Promise<{ VersionId?: string | undefined }> {
-  const checksum = checksums === 'server' ? { ChecksumSHA256: hexToBase64(facts.sha256) } : {}
-  const command = new PutObjectCommand({
-    ...input,
-    ...checksum,
-    Body: bytes.open(),
-    ContentLength: facts.size,
-  })
+function putWhole(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
+  const { facts, bytes, signal } = put
+  const checksum = put.checksums === 'server' ? { ChecksumSHA256: hexToBase64(facts.sha256) } : {}
+  const body = { Body: bytes.open(), ContentLength: facts.size }
+  const command = new PutObjectCommand({ ...conditionalInput(put), ...checksum, ...body })
   return client.send(command, signal ? { abortSignal: signal } : {})
 }
 
-async function putParts(
-  client: S3Client,
-  input: Input,
-  checksums: BucketConfig['checksums'],
-  facts: BlobFacts,
-  bytes: BlobBytes,
-  signal?: AbortSignal,
-): Promise<{ VersionId?: string | undefined }> {
+function putParts(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
+  const { facts, bytes, signal } = put
   const abortController = new AbortController()
   const abort = () => abortController.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
-  const checksum = checksums === 'server' ? { ChecksumAlgorithm: 'SHA256' as const } : {}
+  const checksum = put.checksums === 'server' ? { ChecksumAlgorithm: 'SHA256' as const } : {}
+  const body = { Body: Readable.from(hashedParts(bytes, facts)), ContentLength: facts.size }
   const upload = new Upload({
     client,
-    params: {
-      ...input,
-      ...checksum,
-      Body: Readable.from(hashedParts(bytes, facts)),
-      ContentLength: facts.size,
-    },
+    params: { ...conditionalInput(put), ...checksum, ...body },
     partSize: Math.max(SMALLEST_PART, Math.ceil(facts.size / LARGEST_COUNT)),
     queueSize: PARTS_AT_A_TIME,
     abortController,
   })
   return upload.done().finally(() => signal?.removeEventListener('abort', abort))
+}
+
+function conditionalInput({ target, facts }: Put) {
+  return { ...target, ...objectAttributes(facts), IfNoneMatch: '*' }
 }
 
 /**
@@ -101,7 +77,7 @@ async function* hashedParts(bytes: BlobBytes, facts: BlobFacts): AsyncGenerator<
     throw Object.assign(new Error('other bytes than hashed'), { name: 'BadDigest' })
 }
 
-function bytesRefused(target: { Bucket: string; Key: string }, cause: unknown): NiceBlobsError {
+function bytesRefused({ target }: Put, cause: unknown): NiceBlobsError {
   return new NiceBlobsError('SOURCE_CHANGED', 'the bytes that were sent are not the bytes that were hashed', {
     subject: `s3://${target.Bucket}/${target.Key}`,
     hint: 'nothing was stored; the file changed meanwhile, or memory or network are faulty',
