@@ -1,0 +1,139 @@
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
+import { type Answer, S3Error, xml } from './answer.ts'
+import { AT_ONCE, bodyOf, type Source, spool } from './body.ts'
+import type { Bucket, StoredObject } from './bucket.ts'
+import {
+  attributesOf,
+  byteRange,
+  type Call,
+  divide,
+  requestedAlgorithm,
+  type Store,
+  versionHeaders,
+} from './call.ts'
+import { checksumElements, checksumHeaders } from './checksums.ts'
+
+export async function putObject(call: Call): Promise<Answer> {
+  const { object, headers } = await writeObject(call, bodyOf(call))
+  return { headers: { etag: `"${object.etag}"`, ...checksumHeaders(object.checksum), ...headers } }
+}
+
+/** GET and HEAD, which differ in the bytes only. */
+export function getObject(call: Call): Answer {
+  const { version, object, headers } = findObject(call.store, call.bucket, call.key, call.versionId)
+  const range = byteRange(call.header('range'), object.size)
+  const { start, end } = range ?? { start: 0, end: object.size - 1 }
+  // The checksum is of the whole object: a client would hold it against the part it got.
+  const withChecksum = call.header('x-amz-checksum-mode') === 'ENABLED' && !range
+  const answer = {
+    status: range ? 206 : 200,
+    headers: {
+      ...object.headers,
+      ...headers,
+      'accept-ranges': 'bytes',
+      'content-length': String(end - start + 1),
+      etag: `"${object.etag}"`,
+      'last-modified': new Date(version.lastModified).toUTCString(),
+      ...(object.storageClass !== 'STANDARD' && { 'x-amz-storage-class': object.storageClass }),
+      ...(range && { 'content-range': `bytes ${start}-${end}/${object.size}` }),
+      ...(withChecksum && checksumHeaders(object.checksum)),
+    },
+  }
+  if (call.incoming.method === 'HEAD') return answer
+  return { ...answer, body: readBytes(call.bucket.bytesFile(version), object.size, start, end) }
+}
+
+/** What is absent already was deleted successfully. */
+export function deleteObject({ bucket, key, versionId }: Call): Answer {
+  const place = bucket.versioned && versionId === undefined
+  const version = place ? bucket.add(key) : bucket.remove(key, versionId)
+  const told = versionId === undefined ? {} : { 'x-amz-version-id': versionId }
+  return { status: 204, headers: { ...told, ...(version && versionHeaders(bucket, version)) } }
+}
+
+export async function copyObject(call: Call): Promise<Answer> {
+  const { object, source, headers: fromHeaders } = copySource(call)
+  const replace = call.header('x-amz-metadata-directive') === 'REPLACE'
+  // Computed anew, as S3 does: a source that came in parts has a composite one, a copy in one piece cannot.
+  const algorithm = requestedAlgorithm(call) ?? object.checksum?.algorithm
+  const kept = replace ? {} : { headers: object.headers }
+  const {
+    version,
+    object: { etag, checksum },
+    headers,
+  } = await writeObject(call, { ...source, algorithm }, kept)
+  const result = { LastModified: version.lastModified, ETag: `"${etag}"`, ...checksumElements(checksum) }
+  return { headers: { ...headers, ...fromHeaders }, body: xml('CopyObjectResult', result) }
+}
+
+/** Stores the bytes under the key of the call, as one version. */
+export async function writeObject(call: Call, source: Source, known: Partial<StoredObject> = {}) {
+  const { bucket, key, store } = call
+  const condition = call.header('if-none-match')
+  if (condition !== undefined && condition !== '*')
+    throw new S3Error(501, 'NotImplemented', 'A write can only be conditional by If-None-Match: *')
+  if (condition) bucket.requireAbsent(key)
+  return spool(store.spoolDirectory, source, ({ facts, saveAs }) => {
+    // Once more, as another write may have been faster; from here on nothing comes between.
+    if (condition) bucket.requireAbsent(key)
+    const object = { ...attributesOf(call), ...facts, ...known }
+    const version = bucket.add(key, object, saveAs)
+    return { version, object, headers: versionHeaders(bucket, version) }
+  })
+}
+
+/** `/bucket/a%20key?versionId=…`, with or without the first slash, or a range of it. */
+export function copySource({ header, store }: Call) {
+  const [path, query] = divide(header('x-amz-copy-source') ?? '', '?')
+  const [name, key] = divide(decodeURIComponent(path).replace(/^\//, ''), '/')
+  const versionId = new URLSearchParams(query).get('versionId') ?? undefined
+  if (store.denies('GetObject', name, key)) throw new S3Error(403, 'AccessDenied', 'Access Denied')
+  const bucket = store.bucket(name)
+  const marked = versionId && bucket.find(key, versionId)
+  if (marked && !marked.object)
+    throw new S3Error(400, 'InvalidRequest', 'The source of a copy may not be a delete marker')
+  const { version, object } = findObject(store, bucket, key, versionId)
+  const wanted = header('x-amz-copy-source-range')
+  const { start, end } = byteRange(wanted, object.size) ?? { start: 0, end: object.size - 1 }
+  // A reader gets what there is of its range; a copy takes it literally.
+  if (wanted !== undefined && wanted !== `bytes=${start}-${end}`)
+    throw new S3Error(400, 'InvalidArgument', `Range ${wanted} is not valid for this source`)
+  const bytes = readBytes(bucket.bytesFile(version), object.size, start, end)
+  const from: Record<string, string> = bucket.versioned
+    ? { 'x-amz-copy-source-version-id': version.versionId }
+    : {}
+  return {
+    object,
+    headers: from,
+    source: { bytes: Buffer.isBuffer(bytes) ? [bytes] : bytes, size: end - start + 1 },
+  }
+}
+
+/** The current object, or that of a version. */
+function findObject(store: Store, bucket: Bucket, key: string, versionId: string | undefined) {
+  const version = bucket.find(key, versionId)
+  const headers = version ? versionHeaders(bucket, version) : {}
+  if (version?.object) return { version, object: version.object, headers }
+  if (version && versionId)
+    throw new S3Error(405, 'MethodNotAllowed', 'A delete marker has no bytes', {
+      ...headers,
+      allow: 'DELETE',
+    })
+  if (versionId) throw new S3Error(404, 'NoSuchVersion', 'There is no such version')
+  // Who may not list is not told what is missing.
+  if (store.denies('ListObjectsV2', bucket.name, '')) throw new S3Error(403, 'AccessDenied', 'Access Denied')
+  throw new S3Error(404, 'NoSuchKey', 'There is no object with this key', headers)
+}
+
+/** Opened at once: they can be read to their end, even when the version is deleted meanwhile. */
+function readBytes(file: string, wholeSize: number, start: number, end: number) {
+  const fd = openSync(file, 'r')
+  const { size } = fstatSync(fd)
+  if (size === wholeSize && end - start >= AT_ONCE)
+    return createReadStream('', { fd, start, end, highWaterMark: AT_ONCE })
+  const bytes = Buffer.alloc(Math.min(end - start + 1, AT_ONCE))
+  readSync(fd, bytes, { position: start })
+  closeSync(fd)
+  if (size === wholeSize) return bytes
+  throw new S3Error(500, 'InternalError', `${size} bytes are left of the ${wholeSize} of this object`)
+}

@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Answer, S3Error, xml } from './answer.ts'
+import { Bucket } from './bucket.ts'
+import { divide } from './call.ts'
+import { findOperation } from './operations.ts'
+import { type Credentials, createSignatureCheck } from './signature.ts'
+
+export const SANDBOX_REGION = 'us-east-1'
+export const SANDBOX_CREDENTIALS: Credentials = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox-secret' }
+
+/** Longer than clients keep a connection, so that none sends a request into one that is just closing. */
+const KEEP_ALIVE_MS = 60_000
+const LONGEST_KEY_BYTES = 1024
+
+export interface S3StandInOptions {
+  /** Where everything is kept; a later start on the same directory serves what was there. */
+  directory: string
+  port?: number
+  region?: string
+  credentials?: Credentials
+  /** Whether new buckets have versioning; they do unless told otherwise. */
+  versioned?: boolean
+  /** Buckets to make at the start, unless they exist. */
+  buckets?: readonly string[]
+  /** Rights: `action` is the name of an S3 operation, such as PutObject. */
+  deny?: (request: { action: string; bucket: string; key?: string }) => boolean
+}
+
+export interface S3StandIn {
+  readonly endpoint: string
+  /** Where the bytes lie on the disk, for a demonstration that damages them; undefined when there is no object. */
+  objectFile(bucket: string, key: string, versionId?: string): string | undefined
+  /** The requests so far, refused ones included; of one operation, such as GetObject, or of all. */
+  requestCount(action?: string): number
+  close(): Promise<void>
+}
+
+export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
+  const { region = SANDBOX_REGION, credentials = SANDBOX_CREDENTIALS, deny } = options
+  const checkSignature = createSignatureCheck(credentials, region)
+  const { buckets, createBucket, spoolDirectory } = openBuckets(options)
+  const denies = (action: string, bucket: string, key: string) =>
+    deny?.({ action, bucket, ...(key && { key }) }) ?? false
+  const bucketOf = (name: string) => {
+    const bucket = buckets.get(name)
+    if (bucket) return bucket
+    throw new S3Error(404, 'NoSuchBucket', `There is no bucket ${name}`)
+  }
+  const store = { spoolDirectory, bucket: bucketOf, denies }
+  const actions: string[] = []
+
+  const answer = async (incoming: IncomingMessage): Promise<Answer> => {
+    // Not with `new URL`, which would resolve the dots of a key such as `../../x`.
+    const [path, search] = divide(incoming.url ?? '/', '?')
+    const [name, key] = divide(decodeURIComponent(path.slice(1)), '/')
+    const query = new URLSearchParams(search)
+    const [action, run] = findOperation(incoming, key, query)
+    actions.push(action)
+    await checkSignature(incoming)
+    if (denies(action, name, key)) throw new S3Error(403, 'AccessDenied', 'Access Denied')
+    if (Buffer.byteLength(key) > LONGEST_KEY_BYTES)
+      throw new S3Error(400, 'KeyTooLongError', 'The key is too long')
+    const bucket = action === 'CreateBucket' ? createBucket(name) : bucketOf(name)
+    const header = (header: string) => incoming.headers[header]?.toString()
+    return run({
+      incoming,
+      query,
+      bucket,
+      key,
+      versionId: query.get('versionId') ?? undefined,
+      store,
+      header,
+    })
+  }
+  const server = createServer(
+    { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
+    (incoming, response) => {
+      void respond(incoming, response, answer)
+    },
+  )
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    objectFile: (name, key, versionId) => {
+      const version = buckets.get(name)?.find(key, versionId)
+      return version?.object && buckets.get(name)?.bytesFile(version)
+    },
+    requestCount: wanted => actions.filter(action => wanted === undefined || action === wanted).length,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Everything lies in `<directory>/{incoming,buckets/<bucket>}`. */
+function openBuckets({ directory, versioned = true, buckets: wanted = [] }: S3StandInOptions) {
+  const spoolDirectory = join(directory, 'incoming')
+  const root = join(directory, 'buckets')
+  rmSync(spoolDirectory, { recursive: true, force: true })
+  for (const path of [spoolDirectory, root]) mkdirSync(path, { recursive: true })
+  const buckets = new Map(readdirSync(root).map(name => [name, new Bucket(root, name)]))
+  const createBucket = (name: string) => {
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name))
+      throw new S3Error(400, 'InvalidBucketName', `${name} cannot name a bucket`)
+    if (buckets.has(name)) throw new S3Error(409, 'BucketAlreadyOwnedByYou', `${name} exists and is yours`)
+    const bucket = new Bucket(root, name)
+    if (versioned) bucket.enableVersioning()
+    buckets.set(name, bucket)
+    return bucket
+  }
+  for (const name of wanted) if (!buckets.has(name)) createBucket(name)
+  return { buckets, createBucket, spoolDirectory }
+}
+
+async function respond(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  answer: (incoming: IncomingMessage) => Promise<Answer>,
+): Promise<void> {
+  try {
+    await send(response, await answer(incoming))
+  } catch (error) {
+    if (response.headersSent) response.destroy()
+    if (response.headersSent) return
+    // A body that was left half-way would be taken for the next request.
+    if (incoming.readableDidRead && !incoming.complete) response.shouldKeepAlive = false
+    // What is no refusal is a failure of ours: a client may try again, and its log should say what happened.
+    const refusal = error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error))
+    const content = { Code: refusal.code, Message: refusal.message, Resource: incoming.url }
+    await send(response, { ...refusal, body: xml('Error', content) })
+  }
+}
+
+async function send(response: ServerResponse, { status = 200, headers = {}, body }: Answer): Promise<void> {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  if (typeof body === 'string') response.setHeader('content-type', 'application/xml')
+  if (body instanceof Readable) await pipeline(body, response)
+  else response.end(body)
+}

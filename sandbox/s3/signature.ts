@@ -1,0 +1,73 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { S3Error } from './answer.ts'
+import { divide } from './call.ts'
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/
+const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
+
+/** Signs the request once more: a caller with the credentials that we know comes to the same signature. */
+export function createSignatureCheck({ ...credentials }: Credentials, region: string) {
+  const settings = { service: 's3', sha256: Sha256, uriEscapePath: false, applyChecksum: false }
+  const signer = new SignatureV4({ ...settings, credentials, region })
+
+  return async ({ method = 'GET', url = '/', headers: all }: IncomingMessage): Promise<void> => {
+    const { authorization = '', 'x-amz-date': date = '' } = all
+    if (authorization === '') throw new S3Error(403, 'AccessDenied', 'There is no Authorization header')
+    const [, accessKeyId, scope, names = '', signature] = AUTHORIZATION.exec(authorization) ?? []
+    if (scope !== region) {
+      const message = `Expected a Signature Version 4 for s3 in '${region}', not '${scope}'`
+      throw new S3Error(400, 'AuthorizationHeaderMalformed', message, { 'x-amz-bucket-region': region })
+    }
+    if (accessKeyId !== credentials.accessKeyId)
+      throw new S3Error(403, 'InvalidAccessKeyId', `There is no access key ${accessKeyId}`)
+    const signableHeaders = new Set(names.split(';'))
+    const isSigned = (name: string) => signableHeaders.has(name)
+    const unsigned = Object.keys(all).filter(name => /^(host$|x-amz-)/.test(name) && !isSigned(name))
+    if (unsigned.length > 0) throw new S3Error(403, 'AccessDenied', `Headers were not signed: ${unsigned}`)
+
+    const headers = Object.entries(all).flatMap(([name, value]) =>
+      isSigned(name) ? [[name, `${value}`]] : [],
+    )
+    const [path, query] = divide(url, '?')
+    const target = { protocol: 'http:', hostname: '127.0.0.1', path }
+    const request = {
+      method,
+      ...target,
+      query: Object.fromEntries(new URLSearchParams(query)),
+      headers: Object.fromEntries(headers),
+    }
+    const signingDate = new Date(String(date).replace(AMZ_DATE, '$1-$2-$3T$4:$5:$6Z'))
+    const expected = await signer.sign(request, { signingDate, signableHeaders })
+    if (!expected.headers.authorization?.endsWith(`Signature=${signature}`))
+      throw new S3Error(403, 'SignatureDoesNotMatch', 'The signature is not of this request and secret key')
+  }
+}
+
+/** The hash that the signer asks for, from Node's own. */
+class Sha256 {
+  readonly #hash: Hash | Hmac
+
+  constructor(secret?: unknown) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array)
+  }
+
+  update(data: unknown): void {
+    this.#hash.update(data as Uint8Array)
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest()
+  }
+
+  reset(): void {
+    throw new Error('A signer never uses a hash again')
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startIndexTable } from './index-table.ts'
+import { type S3StandIn, SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from './s3/server.ts'
+import type { Credentials } from './s3/signature.ts'
+
+export interface SandboxOptions {
+  /** Holds the bucket and the index, and may hold those of an earlier run. */
+  directory: string
+  bucket: string
+  table: string
+  /** Of the bucket; the index takes any. */
+  port?: number
+}
+
+export interface Sandbox {
+  readonly bucketEndpoint: string
+  readonly indexEndpoint: string
+  readonly region: string
+  readonly credentials: Credentials
+  readonly s3: S3StandIn
+  close(): Promise<void>
+}
+
+/** What the fleet finds at AWS, on this machine: the blob bucket and the blob index. */
+export async function startSandbox({ directory, bucket, table, port = 0 }: SandboxOptions): Promise<Sandbox> {
+  await mkdir(directory, { recursive: true })
+  // The index first: its database refuses a directory that another sandbox is using.
+  const index = await startIndexTable({ directory: join(directory, 'index'), tableName: table })
+  const s3 = await startS3({ directory: join(directory, 's3'), port, buckets: [bucket] })
+  return {
+    bucketEndpoint: s3.endpoint,
+    indexEndpoint: index.endpoint,
+    region: SANDBOX_REGION,
+    credentials: { ...SANDBOX_CREDENTIALS },
+    s3,
+    close: async () => {
+      await Promise.all([s3.close(), index.close()])
+    },
+  }
+}
