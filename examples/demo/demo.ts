@@ -36,7 +36,8 @@ async function tellStory(stage: Stage): Promise<void> {
 
 async function openGallery(stage: Stage): Promise<void> {
   await stage.run('archive', stage.volume, '-d', '--delay', '0s')
-  const url = await serveGallery(stage.open(), stage.blobs)
-  console.log(`\nThe gallery, served from the tiers: ${url} (Ctrl-C ends it)`)
+  const gallery = await serveGallery(stage.open(), stage.blobs)
+  console.log(`\nThe gallery, served from the tiers: ${gallery.url} (Ctrl-C ends it)`)
   await new Promise(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  gallery.close()
 }

@@ -9,7 +9,10 @@ import type { TrueBlob } from './fixture.ts'
 const INLINE = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
 
 /** A page with the photographs, each opened through the tiers when a browser asks for it. */
-export async function serveGallery(blobs: Blobs, known: readonly TrueBlob[]): Promise<string> {
+export async function serveGallery(
+  blobs: Blobs,
+  known: readonly TrueBlob[],
+): Promise<{ url: string; close(): void }> {
   const server = createServer(async (request, response) => {
     try {
       const [, root, oid = '', tid = ''] = (request.url ?? '').split('/')
@@ -23,7 +26,11 @@ export async function serveGallery(blobs: Blobs, known: readonly TrueBlob[]): Pr
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close }
 }
 
 async function sendBlob(

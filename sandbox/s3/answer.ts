@@ -21,6 +21,10 @@ export class S3Error extends Error {
   }
 }
 
+export function refuse(status: number, code: string, message: string, headers?: S3Error['headers']): never {
+  throw new S3Error(status, code, message, headers)
+}
+
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 type Content = Record<string, string | number | boolean | undefined>
 

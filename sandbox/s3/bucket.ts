@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { S3Error } from './answer.ts'
+import { refuse } from './answer.ts'
 import type { Checksum } from './checksums.ts'
+import { utf8Order } from './key-order.ts'
 
 export interface StoredObject {
   readonly size: number
-  /** Without quotes. */
   readonly etag: string
   readonly checksum: Checksum | undefined
-  /** Content type and the like, and x-amz-meta-*. */
   readonly headers: Readonly<Record<string, string>>
   readonly storageClass: string
 }
@@ -53,8 +52,8 @@ export class Bucket {
     return join(this.#directory, ...names)
   }
 
-  bytesFile({ sequence }: Version): string {
-    return this.path('versions', `${sequence}.bytes`)
+  bytesFile(version: Version): string {
+    return this.path('versions', `${version.sequence}.bytes`)
   }
 
   get versioned(): boolean {
@@ -81,11 +80,6 @@ export class Bucket {
     if (versionId === undefined) return this.versions(key)[0]
     sequenceOf(versionId)
     return this.versions(key).find(version => version.versionId === versionId)
-  }
-
-  requireAbsent(key: string): void {
-    if (this.find(key)?.object === undefined) return
-    throw new S3Error(412, 'PreconditionFailed', 'There is an object with this key')
   }
 
   /** A new object, or without one a delete marker. */
@@ -126,10 +120,9 @@ export class Bucket {
 function loadVersions(directory: string): Version[] {
   const names = readdirSync(directory)
   const records = new Set(names.filter(name => name.endsWith('.json')))
-  const unfinished = names.filter(name => !records.has(name.replace(/\.bytes$/, '.json')))
-  for (const name of unfinished) rmSync(join(directory, name))
+  for (const name of names) if (!records.has(name.replace(/\.bytes$/, '.json'))) rmSync(join(directory, name))
   const versions = [...records].map(name => readJson<Version>(join(directory, name)))
-  return versions.sort((a, b) => a.sequence - b.sequence)
+  return versions.filter(version => version !== undefined).sort((a, b) => a.sequence - b.sequence)
 }
 
 /** Whole or not at all, for a process that may be killed; not for a machine that loses its power. */
@@ -138,8 +131,8 @@ export function replaceFile(file: string, text: string): void {
   renameSync(`${file}.new`, file)
 }
 
-export function readJson<T>(file: string): T {
-  return JSON.parse(readFileSync(file, 'utf8'))
+export function readJson<T>(file: string): T | undefined {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 /** S3 knows whole seconds only. */
@@ -150,13 +143,6 @@ export function now(): string {
 /** From a version id, also when the version is gone; of the null version, which is older than all others, 0. */
 export function sequenceOf(versionId: string): number {
   if (versionId === NULL_VERSION) return 0
-  if (/^[0-9a-z]{9}\.[0-9a-f]{22}$/.test(versionId)) return Number.parseInt(versionId.slice(0, 9), 36)
-  throw new S3Error(400, 'InvalidArgument', 'Invalid version id specified')
-}
-
-/** By code points, which have the order of their UTF-8 bytes; JavaScript's own order is that of UTF-16. */
-export function utf8Order(a: string, b: string): number {
-  let at = 0
-  while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++
-  return (a.codePointAt(at) ?? -1) - (b.codePointAt(at) ?? -1)
+  const [, sequence] = /^([0-9a-z]{9})\.[0-9a-f]{22}$/.exec(versionId) ?? []
+  return Number.parseInt(sequence ?? refuse(400, 'InvalidArgument', 'Invalid version id specified'), 36)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { S3Error } from './answer.ts'
+import { refuse } from './answer.ts'
 import type { Bucket, Version } from './bucket.ts'
 import { type Algorithm, algorithmOf } from './checksums.ts'
 
@@ -31,15 +31,6 @@ export function attributesOf({ incoming, header }: Call) {
   return { headers: { 'content-type': 'binary/octet-stream', ...headers }, storageClass }
 }
 
-/** The checksum by which a client vouches for the body it sends. */
-export function claimedChecksum({ incoming, header }: Call) {
-  const isClaim = (name: string) => /^x-amz-checksum-(?!algorithm|type|mode)/.test(name)
-  const [name, another] = Object.keys(incoming.headers).filter(isClaim)
-  if (name === undefined) return undefined
-  if (another !== undefined) throw new S3Error(400, 'InvalidRequest', 'Expecting one x-amz-checksum- header')
-  return { algorithm: algorithmOf(name.replace('x-amz-checksum-', '')), value: header(name) }
-}
-
 /** By which a copy or a multipart upload is to be checked. */
 export function requestedAlgorithm({ header }: Call): Algorithm | undefined {
   const name = header('x-amz-checksum-algorithm')
@@ -55,7 +46,7 @@ export function byteRange(header: string | undefined, size: number) {
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
   if (start < size) return { start, end }
   const headers = { 'content-range': `bytes */${size}` }
-  throw new S3Error(416, 'InvalidRange', 'There is nothing in this range', headers)
+  refuse(416, 'InvalidRange', 'There is nothing in this range', headers)
 }
 
 /** A bucket without versioning does not speak of versions. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { S3Error } from './answer.ts'
+import { refuse } from './answer.ts'
 
 export type Algorithm = 'crc32' | 'crc64nvme' | 'sha256'
 
@@ -24,16 +24,9 @@ export function createHasher(algorithm: Algorithm | 'md5'): Hasher {
   return createHash(algorithm)
 }
 
-export function digest(algorithm: Algorithm | 'md5', bytes: Uint8Array): Buffer {
-  const hasher = createHasher(algorithm)
-  hasher.update(bytes)
-  return hasher.digest()
-}
-
 export function algorithmOf(name: string): Algorithm {
   const found = (['crc32', 'crc64nvme', 'sha256'] as const).find(each => each === name.toLowerCase())
-  if (found === undefined) throw new S3Error(501, 'NotImplemented', `Checksum algorithm ${name}`)
-  return found
+  return found ?? refuse(501, 'NotImplemented', `Checksum algorithm ${name}`)
 }
 
 export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {

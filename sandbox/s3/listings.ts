@@ -1,11 +1,12 @@
-import { type Answer, elements, S3Error, xml } from './answer.ts'
-import { sequenceOf, utf8Order, type Version } from './bucket.ts'
+import { type Answer, elements, refuse, xml } from './answer.ts'
+import { sequenceOf, type Version } from './bucket.ts'
 import type { Call } from './call.ts'
+import { keysFrom } from './key-order.ts'
 
 const LARGEST_PAGE = 1000
 
 export function listObjects({ bucket, query }: Call): Answer {
-  if (query.get('list-type') !== '2') throw new S3Error(501, 'NotImplemented', 'Listings of version 1')
+  if (query.get('list-type') !== '2') refuse(501, 'NotImplemented', 'Listings of version 1')
   const prefix = query.get('prefix') ?? ''
   const token = query.get('continuation-token') ?? undefined
   const after = Buffer.from(token ?? '', 'base64url').toString()
@@ -45,7 +46,7 @@ export function listObjectVersions({ bucket, query }: Call): Answer {
 /** `last` only when there are more: looking one further tells. */
 function takePage(query: URLSearchParams, versions: () => Iterable<Version>) {
   const wanted = query.get('max-keys') ?? String(LARGEST_PAGE)
-  if (!/^\d{1,9}$/.test(wanted)) throw new S3Error(400, 'InvalidArgument', `max-keys cannot be ${wanted}`)
+  if (!/^\d{1,9}$/.test(wanted)) refuse(400, 'InvalidArgument', `max-keys cannot be ${wanted}`)
   const size = Math.min(Number(wanted), LARGEST_PAGE)
   const page: Version[] = []
   for (const version of versions()) {
@@ -53,18 +54,6 @@ function takePage(query: URLSearchParams, versions: () => Iterable<Version>) {
     page.push(version)
   }
   return { page, last: undefined }
-}
-
-/** Those with the prefix, from a key on, that one included; its place is found by halving. */
-function* keysFrom(keys: readonly string[], from: string, prefix: string): Generator<string> {
-  const first = utf8Order(from, prefix) > 0 ? from : prefix
-  let low = 0
-  for (let high = keys.length; low < high; ) {
-    const middle = (low + high) >>> 1
-    if (utf8Order(keys[middle] ?? '', first) < 0) low = middle + 1
-    else high = middle
-  }
-  for (let key = keys[low]; key?.startsWith(prefix); key = keys[++low]) yield key
 }
 
 function element(

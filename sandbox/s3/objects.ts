@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
-import { type Answer, S3Error, xml } from './answer.ts'
+import { type Answer, refuse, xml } from './answer.ts'
 import { AT_ONCE, bodyOf, type Source, spool } from './body.ts'
 import type { Bucket, StoredObject } from './bucket.ts'
 import {
@@ -52,30 +52,29 @@ export function deleteObject({ bucket, key, versionId }: Call): Answer {
 }
 
 export async function copyObject(call: Call): Promise<Answer> {
-  const { object, source, headers: fromHeaders } = copySource(call)
+  const from = copySource(call)
   const replace = call.header('x-amz-metadata-directive') === 'REPLACE'
   // Computed anew, as S3 does: a source that came in parts has a composite one, a copy in one piece cannot.
-  const algorithm = requestedAlgorithm(call) ?? object.checksum?.algorithm
-  const kept = replace ? {} : { headers: object.headers }
-  const {
-    version,
-    object: { etag, checksum },
-    headers,
-  } = await writeObject(call, { ...source, algorithm }, kept)
-  const result = { LastModified: version.lastModified, ETag: `"${etag}"`, ...checksumElements(checksum) }
-  return { headers: { ...headers, ...fromHeaders }, body: xml('CopyObjectResult', result) }
+  const algorithm = requestedAlgorithm(call) ?? from.object.checksum?.algorithm
+  const kept = replace ? {} : { headers: from.object.headers }
+  const copy = await writeObject(call, { ...from.source, algorithm }, kept)
+  const result = { LastModified: copy.version.lastModified, ETag: `"${copy.object.etag}"` }
+  const body = xml('CopyObjectResult', { ...result, ...checksumElements(copy.object.checksum) })
+  return { headers: { ...copy.headers, ...from.headers }, body }
 }
 
 /** Stores the bytes under the key of the call, as one version. */
 export async function writeObject(call: Call, source: Source, known: Partial<StoredObject> = {}) {
   const { bucket, key, store } = call
   const condition = call.header('if-none-match')
-  if (condition !== undefined && condition !== '*')
-    throw new S3Error(501, 'NotImplemented', 'A write can only be conditional by If-None-Match: *')
-  if (condition) bucket.requireAbsent(key)
+  if (condition && condition !== '*') refuse(501, 'NotImplemented', 'Writes if none match but *')
+  const requireAbsent = () => {
+    if (condition && bucket.find(key)?.object) refuse(412, 'PreconditionFailed', 'There is such an object')
+  }
+  requireAbsent()
   return spool(store.spoolDirectory, source, ({ facts, saveAs }) => {
     // Once more, as another write may have been faster; from here on nothing comes between.
-    if (condition) bucket.requireAbsent(key)
+    requireAbsent()
     const object = { ...attributesOf(call), ...facts, ...known }
     const version = bucket.add(key, object, saveAs)
     return { version, object, headers: versionHeaders(bucket, version) }
@@ -87,26 +86,20 @@ export function copySource({ header, store }: Call) {
   const [path, query] = divide(header('x-amz-copy-source') ?? '', '?')
   const [name, key] = divide(decodeURIComponent(path).replace(/^\//, ''), '/')
   const versionId = new URLSearchParams(query).get('versionId') ?? undefined
-  if (store.denies('GetObject', name, key)) throw new S3Error(403, 'AccessDenied', 'Access Denied')
+  if (store.denies('GetObject', name, key)) refuse(403, 'AccessDenied', 'Access Denied')
   const bucket = store.bucket(name)
   const marked = versionId && bucket.find(key, versionId)
-  if (marked && !marked.object)
-    throw new S3Error(400, 'InvalidRequest', 'The source of a copy may not be a delete marker')
+  if (marked && !marked.object) refuse(400, 'InvalidRequest', 'The source of a copy is a delete marker')
   const { version, object } = findObject(store, bucket, key, versionId)
   const wanted = header('x-amz-copy-source-range')
   const { start, end } = byteRange(wanted, object.size) ?? { start: 0, end: object.size - 1 }
   // A reader gets what there is of its range; a copy takes it literally.
   if (wanted !== undefined && wanted !== `bytes=${start}-${end}`)
-    throw new S3Error(400, 'InvalidArgument', `Range ${wanted} is not valid for this source`)
+    refuse(400, 'InvalidArgument', `Range ${wanted} is not valid for this source`)
   const bytes = readBytes(bucket.bytesFile(version), object.size, start, end)
-  const from: Record<string, string> = bucket.versioned
-    ? { 'x-amz-copy-source-version-id': version.versionId }
-    : {}
-  return {
-    object,
-    headers: from,
-    source: { bytes: Buffer.isBuffer(bytes) ? [bytes] : bytes, size: end - start + 1 },
-  }
+  const source = { bytes: Buffer.isBuffer(bytes) ? [bytes] : bytes, size: end - start + 1 }
+  const { 'x-amz-version-id': from } = versionHeaders(bucket, version)
+  return { object, source, headers: { ...(from && { 'x-amz-copy-source-version-id': from }) } }
 }
 
 /** The current object, or that of a version. */
@@ -114,15 +107,12 @@ function findObject(store: Store, bucket: Bucket, key: string, versionId: string
   const version = bucket.find(key, versionId)
   const headers = version ? versionHeaders(bucket, version) : {}
   if (version?.object) return { version, object: version.object, headers }
-  if (version && versionId)
-    throw new S3Error(405, 'MethodNotAllowed', 'A delete marker has no bytes', {
-      ...headers,
-      allow: 'DELETE',
-    })
-  if (versionId) throw new S3Error(404, 'NoSuchVersion', 'There is no such version')
+  const allow = { ...headers, allow: 'DELETE' }
+  if (version && versionId) refuse(405, 'MethodNotAllowed', 'A delete marker has no bytes', allow)
+  if (versionId) refuse(404, 'NoSuchVersion', 'There is no such version')
   // Who may not list is not told what is missing.
-  if (store.denies('ListObjectsV2', bucket.name, '')) throw new S3Error(403, 'AccessDenied', 'Access Denied')
-  throw new S3Error(404, 'NoSuchKey', 'There is no object with this key', headers)
+  if (store.denies('ListObjectsV2', bucket.name, '')) refuse(403, 'AccessDenied', 'Access Denied')
+  return refuse(404, 'NoSuchKey', 'There is no object with this key', headers)
 }
 
 /** Opened at once: they can be read to their end, even when the version is deleted meanwhile. */
@@ -135,5 +125,5 @@ function readBytes(file: string, wholeSize: number, start: number, end: number) 
   readSync(fd, bytes, { position: start })
   closeSync(fd)
   if (size === wholeSize) return bytes
-  throw new S3Error(500, 'InternalError', `${size} bytes are left of the ${wholeSize} of this object`)
+  refuse(500, 'InternalError', `${size} bytes are left of the ${wholeSize} of this object`)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Answer, contentsOf, S3Error, xml } from './answer.ts'
+import { type Answer, contentsOf, refuse, xml } from './answer.ts'
 import { receiveXml } from './body.ts'
 import type { Call } from './call.ts'
 import { listObjects, listObjectVersions } from './listings.ts'
@@ -42,7 +42,7 @@ export function findOperation(
   const copy = headers['x-amz-copy-source'] === undefined ? [] : ['copy']
   const operation = OPERATIONS[[method, key === '' ? 'bucket' : 'object', ...subResources, ...copy].join(' ')]
   if (operation) return operation
-  throw new S3Error(501, 'NotImplemented', `${method} ${url}`)
+  refuse(501, 'NotImplemented', `${method} ${url}`)
 }
 
 function getBucketVersioning({ bucket }: Call): Answer {
@@ -51,7 +51,7 @@ function getBucketVersioning({ bucket }: Call): Answer {
 
 async function putBucketVersioning(call: Call): Promise<Answer> {
   const [status] = contentsOf(await receiveXml(call), 'Status')
-  if (status !== 'Enabled') throw new S3Error(501, 'NotImplemented', `Versioning ${status}`)
+  if (status !== 'Enabled') refuse(501, 'NotImplemented', `Versioning ${status}`)
   call.bucket.enableVersioning()
   return {}
 }

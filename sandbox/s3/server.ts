@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Answer, S3Error, xml } from './answer.ts'
+import { type Answer, refuse, S3Error, xml } from './answer.ts'
 import { Bucket } from './bucket.ts'
 import { divide } from './call.ts'
 import { findOperation } from './operations.ts'
@@ -17,6 +17,7 @@ export const SANDBOX_CREDENTIALS: Credentials = { accessKeyId: 'sandbox', secret
 /** Longer than clients keep a connection, so that none sends a request into one that is just closing. */
 const KEEP_ALIVE_MS = 60_000
 const LONGEST_KEY_BYTES = 1024
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 export interface S3StandInOptions {
   /** Where everything is kept; a later start on the same directory serves what was there. */
@@ -42,17 +43,9 @@ export interface S3StandIn {
 }
 
 export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
-  const { region = SANDBOX_REGION, credentials = SANDBOX_CREDENTIALS, deny } = options
+  const { region = SANDBOX_REGION, credentials = SANDBOX_CREDENTIALS } = options
   const checkSignature = createSignatureCheck(credentials, region)
-  const { buckets, createBucket, spoolDirectory } = openBuckets(options)
-  const denies = (action: string, bucket: string, key: string) =>
-    deny?.({ action, bucket, ...(key && { key }) }) ?? false
-  const bucketOf = (name: string) => {
-    const bucket = buckets.get(name)
-    if (bucket) return bucket
-    throw new S3Error(404, 'NoSuchBucket', `There is no bucket ${name}`)
-  }
-  const store = { spoolDirectory, bucket: bucketOf, denies }
+  const store = openStore(options)
   const actions: string[] = []
 
   const answer = async (incoming: IncomingMessage): Promise<Answer> => {
@@ -63,35 +56,30 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
     const [action, run] = findOperation(incoming, key, query)
     actions.push(action)
     await checkSignature(incoming)
-    if (denies(action, name, key)) throw new S3Error(403, 'AccessDenied', 'Access Denied')
-    if (Buffer.byteLength(key) > LONGEST_KEY_BYTES)
-      throw new S3Error(400, 'KeyTooLongError', 'The key is too long')
-    const bucket = action === 'CreateBucket' ? createBucket(name) : bucketOf(name)
-    const header = (header: string) => incoming.headers[header]?.toString()
+    if (store.denies(action, name, key)) refuse(403, 'AccessDenied', 'Access Denied')
+    if (Buffer.byteLength(key) > LONGEST_KEY_BYTES) refuse(400, 'KeyTooLongError', 'The key is too long')
+    const bucket = action === 'CreateBucket' ? store.createBucket(name) : store.bucket(name)
+    const versionId = query.get('versionId') ?? undefined
     return run({
       incoming,
       query,
       bucket,
       key,
-      versionId: query.get('versionId') ?? undefined,
+      versionId,
       store,
-      header,
+      header: of => incoming.headers[of]?.toString(),
     })
   }
-  const server = createServer(
-    { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
-    (incoming, response) => {
-      void respond(incoming, response, answer)
-    },
-  )
+  const settings = { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }
+  const server = createServer(settings, (incoming, response) => void respond(incoming, response, answer))
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
 
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objectFile: (name, key, versionId) => {
-      const version = buckets.get(name)?.find(key, versionId)
-      return version?.object && buckets.get(name)?.bytesFile(version)
+      const version = store.buckets.get(name)?.find(key, versionId)
+      return version?.object && store.buckets.get(name)?.bytesFile(version)
     },
     requestCount: wanted => actions.filter(action => wanted === undefined || action === wanted).length,
     close: () =>
@@ -103,30 +91,30 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
 }
 
 /** Everything lies in `<directory>/{incoming,buckets/<bucket>}`. */
-function openBuckets({ directory, versioned = true, buckets: wanted = [] }: S3StandInOptions) {
+function openStore({ directory, versioned = true, buckets: wanted = [], deny }: S3StandInOptions) {
   const spoolDirectory = join(directory, 'incoming')
   const root = join(directory, 'buckets')
   rmSync(spoolDirectory, { recursive: true, force: true })
   for (const path of [spoolDirectory, root]) mkdirSync(path, { recursive: true })
   const buckets = new Map(readdirSync(root).map(name => [name, new Bucket(root, name)]))
   const createBucket = (name: string) => {
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name))
-      throw new S3Error(400, 'InvalidBucketName', `${name} cannot name a bucket`)
-    if (buckets.has(name)) throw new S3Error(409, 'BucketAlreadyOwnedByYou', `${name} exists and is yours`)
+    if (!BUCKET_NAME.test(name)) refuse(400, 'InvalidBucketName', `${name} cannot name a bucket`)
+    if (buckets.has(name)) refuse(409, 'BucketAlreadyOwnedByYou', `${name} exists and is yours`)
     const bucket = new Bucket(root, name)
     if (versioned) bucket.enableVersioning()
     buckets.set(name, bucket)
     return bucket
   }
   for (const name of wanted) if (!buckets.has(name)) createBucket(name)
-  return { buckets, createBucket, spoolDirectory }
+  const bucket = (name: string) => buckets.get(name) ?? refuse(404, 'NoSuchBucket', `There is no ${name}`)
+  const denies = (action: string, bucket: string, key: string) =>
+    deny?.({ action, bucket, ...(key && { key }) }) ?? false
+  return { spoolDirectory, buckets, bucket, createBucket, denies }
 }
 
-async function respond(
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  answer: (incoming: IncomingMessage) => Promise<Answer>,
-): Promise<void> {
+type Respond = (incoming: IncomingMessage) => Promise<Answer>
+
+async function respond(incoming: IncomingMessage, response: ServerResponse, answer: Respond): Promise<void> {
   try {
     await send(response, await answer(incoming))
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { S3Error } from './answer.ts'
+import { refuse } from './answer.ts'
 import { divide } from './call.ts'
 
 export interface Credentials {
@@ -20,34 +20,28 @@ export function createSignatureCheck({ ...credentials }: Credentials, region: st
 
   return async ({ method = 'GET', url = '/', headers: all }: IncomingMessage): Promise<void> => {
     const { authorization = '', 'x-amz-date': date = '' } = all
-    if (authorization === '') throw new S3Error(403, 'AccessDenied', 'There is no Authorization header')
+    if (authorization === '') refuse(403, 'AccessDenied', 'There is no Authorization header')
     const [, accessKeyId, scope, names = '', signature] = AUTHORIZATION.exec(authorization) ?? []
     if (scope !== region) {
       const message = `Expected a Signature Version 4 for s3 in '${region}', not '${scope}'`
-      throw new S3Error(400, 'AuthorizationHeaderMalformed', message, { 'x-amz-bucket-region': region })
+      refuse(400, 'AuthorizationHeaderMalformed', message, { 'x-amz-bucket-region': region })
     }
     if (accessKeyId !== credentials.accessKeyId)
-      throw new S3Error(403, 'InvalidAccessKeyId', `There is no access key ${accessKeyId}`)
+      refuse(403, 'InvalidAccessKeyId', `There is no access key ${accessKeyId}`)
     const signableHeaders = new Set(names.split(';'))
     const isSigned = (name: string) => signableHeaders.has(name)
     const unsigned = Object.keys(all).filter(name => /^(host$|x-amz-)/.test(name) && !isSigned(name))
-    if (unsigned.length > 0) throw new S3Error(403, 'AccessDenied', `Headers were not signed: ${unsigned}`)
+    if (unsigned.length > 0) refuse(403, 'AccessDenied', `Headers were not signed: ${unsigned}`)
 
-    const headers = Object.entries(all).flatMap(([name, value]) =>
-      isSigned(name) ? [[name, `${value}`]] : [],
-    )
-    const [path, query] = divide(url, '?')
-    const target = { protocol: 'http:', hostname: '127.0.0.1', path }
-    const request = {
-      method,
-      ...target,
-      query: Object.fromEntries(new URLSearchParams(query)),
-      headers: Object.fromEntries(headers),
-    }
+    const [path, search] = divide(url, '?')
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const headers = Object.fromEntries(names.split(';').map(name => [name, String(all[name])]))
+    const request = { method, protocol: 'http:', hostname: '127.0.0.1', path, query, headers }
     const signingDate = new Date(String(date).replace(AMZ_DATE, '$1-$2-$3T$4:$5:$6Z'))
+    if (Number.isNaN(signingDate.getTime())) refuse(403, 'AccessDenied', 'There is no valid x-amz-date')
     const expected = await signer.sign(request, { signingDate, signableHeaders })
     if (!expected.headers.authorization?.endsWith(`Signature=${signature}`))
-      throw new S3Error(403, 'SignatureDoesNotMatch', 'The signature is not of this request and secret key')
+      refuse(403, 'SignatureDoesNotMatch', 'The signature is not of this request and secret key')
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
+import { on, once } from 'node:events'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { trueBlobs } from '../flows/setting.ts'
@@ -15,9 +16,9 @@ describe('the demo', () => {
 
   it('serves a gallery from the tiers', async test => {
     const child = spawn(process.execPath, [DEMO, '--serve'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    test.after(() => child.kill('SIGINT'))
+    test.after(() => child.kill('SIGKILL'))
     let told = ''
-    for await (const chunk of child.stdout) {
+    for await (const [chunk] of on(child.stdout, 'data')) {
       told += chunk
       if (/http:\S+/.test(told)) break
     }
@@ -33,5 +34,8 @@ describe('the demo', () => {
       assert.equal((await answer.arrayBuffer()).byteLength, photograph.size)
     }
     assert.equal((await fetch(`${url}blobs/../../etc/passwd`)).status, 404)
+    child.kill('SIGINT')
+    const [status] = await once(child, 'exit')
+    assert.equal(status, 0)
   })
 })

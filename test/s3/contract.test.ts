@@ -1,19 +1,25 @@
 import { after } from 'node:test'
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
-import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { tableDefinition } from '../../sandbox/index-table.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
+import { describeS3Semantics, type Limits as SemanticsLimits } from '../sandbox/s3-semantics.ts'
 import { type ForeignServer, startServer } from './server.ts'
 
 process.env.AWS_ACCESS_KEY_ID = 'test'
 process.env.AWS_SECRET_ACCESS_KEY = 'test'
 
 /** The contracts before servers that other people wrote; what each cannot do is listed with the reason. */
-const SERVERS: { name: string; start(): Promise<ForeignServer>; limits: Limits }[] = [
+const SERVERS: { name: string; start(): Promise<ForeignServer>; limits: Limits; lacks: SemanticsLimits }[] = [
   {
     name: 'MiniStack 1.5.33',
     start: () =>
@@ -29,15 +35,39 @@ const SERVERS: { name: string; start(): Promise<ForeignServer>; limits: Limits }
         }),
       ),
     limits: {},
+    lacks: {
+      'conditional copies': 'MiniStack 1.5.33 copies onto a key that exists, whatever If-None-Match says',
+      'unknown versions': 'MiniStack 1.5.33 answers NoSuchVersion to a version id of any form',
+      'marked sources': 'MiniStack 1.5.33 answers NoSuchVersion to a marker as the source of a copy',
+      'part order': 'MiniStack 1.5.33 joins parts in any order',
+      'part sizes': 'MiniStack 1.5.33 takes small parts anywhere',
+      'whole checksums of copies': 'MiniStack 1.5.33 copies the ETag of an object in parts as it is',
+    },
   },
   {
     name: 'moto 5.2.5',
     start: () => startServer('moto_server', port => ['-H', '127.0.0.1', '-p', port]),
     limits: { acceptsWrongBytes: 'moto 5.2.5 stores checksum headers without comparing them' },
+    lacks: {
+      'conditional copies': 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
+      'marker headers': 'moto 5.2.5 does not name the delete marker with its 404',
+      'markers on nothing': 'moto 5.2.5 places no delete marker where there is no key',
+      'markers by version': 'moto 5.2.5 answers NoSuchKey to a delete marker by its version',
+      'unknown versions': 'moto 5.2.5 answers NoSuchVersion to a version id of any form',
+      'checksums kept': 'moto 5.2.5 does not tell the type of a checksum',
+      'checksums compared': 'moto 5.2.5 stores checksum headers without comparing them',
+      'Content-MD5 compared': 'moto 5.2.5 does not compare Content-MD5',
+      'part checksums compared': 'moto 5.2.5 does not compare the checksums of parts',
+      'composite checksums': 'moto 5.2.5 leaves the number of parts off a composite checksum',
+      'marked sources': 'moto 5.2.5 answers NoSuchKey to a marker as the source of a copy',
+      'ended uploads': 'moto 5.2.5 fails with status 500 when an aborted upload is to be completed',
+      'part order': 'moto 5.2.5 joins parts in any order',
+      'whole checksums of copies': 'moto 5.2.5 copies the composite checksum of an object in parts',
+    },
   },
 ]
 
-for (const { name, start, limits } of SERVERS) {
+for (const { name, start, limits, lacks } of SERVERS) {
   const server = await start()
   after(() => server.stop())
   const config = {
@@ -63,5 +93,8 @@ for (const { name, start, limits } of SERVERS) {
     },
     limits,
   }))
+  // As the SDK comes, with the checksums that it sends and compares of its own accord.
+  const plain = new S3Client({ ...config, forcePathStyle: true, maxAttempts: 1 })
+  describeS3Semantics(name, async () => ({ client: plain, bucket: config.name }), lacks)
   describeIndexContract(`DynamoDB adapter on ${name}`, async () => createDynamoIndex('contract', dynamo))
 }

@@ -8,4 +8,4 @@ if [ ! -x "$venv/bin/moto_server" ] || [ ! -x "$venv/bin/ministack" ]; then
   python3 -m venv "$venv" || { echo 'test:s3 needs python3-venv' >&2; exit 1; }
   "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/s3/requirements.txt
 fi
-exec node --test test/s3/*.test.ts
+exec node --test --test-timeout=300000 test/s3/*.test.ts
