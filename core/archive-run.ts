@@ -11,7 +11,7 @@ import type { BlobRow } from './model/blob-row.ts'
 import { DAY } from './model/quantity.ts'
 import type { ReleasePolicy } from './model/release-policy.ts'
 import { releaseBlob, removeEmptyLeaf, returnAllAside } from './release.ts'
-import { attempt, createTallies, type RunEvents, type RunSummary } from './run.ts'
+import { attempt, type RunEvents } from './run.ts'
 import { scanVolume } from './volume/scan.ts'
 import { blobsOf } from './volume/scan-batch.ts'
 import { requireOwned, type Volume } from './volume/volume.ts'
@@ -52,17 +52,13 @@ export async function runArchive(
   plan: VolumePlan,
   options: ArchiveRunOptions,
   events: RunEvents,
-): Promise<RunSummary> {
+): Promise<void> {
   requireOwned(volume)
-  const tallies = createTallies(events)
-  tallies.planned(total(plan.due))
+  events.planned(total(plan.due))
   const one = ({ file, row }: { file: VolumeFile; row: BlobRow | undefined }) =>
-    attempt(tallies, file.size, options.signal, () =>
-      archiveOne(archive, volume, file, row, options, tallies),
-    )
+    attempt(events, file.size, options.signal, () => archiveOne(archive, volume, file, row, options, events))
   await inParallel(withRows(archive, plan.due), options.jobs, one, options.signal)
   if (options.release) for (const leaf of plan.emptyLeaves) await removeEmptyLeaf(volume, leaf)
-  return tallies.summary
 }
 
 /** Before a plan is made: what a run that was killed had moved aside is a file of the volume again. */

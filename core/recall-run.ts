@@ -3,7 +3,7 @@ import type { Tally } from './model/archive-policy.ts'
 import { blobPrefix, parseBlobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import { type Origin, type RecallOptions, recallBlob } from './recall.ts'
-import { attempt, createTallies, type RunEvents, type RunSummary } from './run.ts'
+import { attempt, type RunEvents } from './run.ts'
 import { requireOwned, type Volume } from './volume/volume.ts'
 
 export interface Recallable {
@@ -26,17 +26,15 @@ export async function runRecall(
   blobs: AsyncIterable<Recallable> | Iterable<Recallable>,
   options: RecallOptions & { jobs: number; total?: Promise<Tally> },
   events: RunEvents,
-): Promise<RunSummary> {
+): Promise<void> {
   requireOwned(volume)
-  const tallies = createTallies(events)
   // Whatever keeps the count from being made keeps the run from working too, which then tells it.
-  options.total?.then(tallies.planned, () => {})
+  options.total?.then(events.planned, () => {})
   const one = (blob: Recallable) =>
-    attempt(tallies, blob.size, options.signal, async () => {
-      tallies.blob(blob.ref, blob.size, await recallBlob(origin, volume, blob, options))
+    attempt(events, blob.size, options.signal, async () => {
+      events.blob(blob.ref, blob.size, await recallBlob(origin, volume, blob, options))
     })
   await inParallel(blobs, options.jobs, one, options.signal)
-  return tallies.summary
 }
 
 export async function countBlobs(origin: Origin, signal: AbortSignal): Promise<Tally> {

@@ -30,8 +30,7 @@ export async function releaseBlob(
   // Before anything moves: an outage or a conflict that can be seen now should not touch the file at all.
   const verified = await requireSameObject(archive.bucket, key, row, verifiedVersion(row))
   const aside = volume.asidePathOf(row)
-  await mkdir(volume.asideDirectory, { recursive: true, mode: 0o700 })
-  await renameAside(volume.pathOf(row), aside)
+  await renameAside(volume, row)
   try {
     await withSource(aside, async source => {
       requireSameBytes(source, row)
@@ -60,15 +59,24 @@ function requireSameBytes(source: Source, row: BlobRow): void {
   })
 }
 
-async function renameAside(path: string, aside: string): Promise<void> {
+async function renameAside(volume: Volume, ref: Ref): Promise<void> {
+  const path = volume.pathOf(ref)
   try {
-    await rename(path, aside)
+    await mkdir(volume.asideDirectory, { recursive: true, mode: 0o700 })
+    await rename(path, volume.asidePathOf(ref))
   } catch (cause) {
-    throw new NiceBlobsError('SOURCE_VANISHED', `cannot move the file aside (${(cause as Error).message})`, {
-      subject: path,
-      hint: 'packed or released by somebody else meanwhile, or a directory this user may not write',
-      cause,
-    })
+    const gone = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new NiceBlobsError(
+      gone ? 'SOURCE_VANISHED' : 'TARGET_UNWRITABLE',
+      `cannot move the file aside (${(cause as Error).message})`,
+      {
+        subject: path,
+        hint: gone
+          ? 'packed or released by somebody else meanwhile'
+          : 'releasing needs to write in the volume',
+        cause,
+      },
+    )
   }
 }
 

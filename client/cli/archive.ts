@@ -3,10 +3,7 @@ import { planVolume, recoverVolume, runArchive, total, type VolumePlan } from '.
 import { EXIT } from '../../core/model/errors.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
-import type { RunSummary } from '../../core/run.ts'
 import { openVolume } from '../../core/volume/volume.ts'
-import { runStatus } from './exit-status.ts'
-import { interruptible } from './interrupt.ts'
 import {
   addConfigOptions,
   addPolicyOptions,
@@ -19,7 +16,9 @@ import {
   readDelay,
   readDirectory,
 } from './options.ts'
-import { createProgress, summaryText } from './progress.ts'
+import { tellRun } from './tell-run.ts'
+
+const STRANGERS_SHOWN = 20
 
 interface ArchiveOptions extends ConfigOptions, PolicyOptions {
   destroy?: true
@@ -59,23 +58,11 @@ async function archive(directory: string, options: ArchiveOptions): Promise<numb
   tellPlan(plan, options)
   if (options.dryRun) return leftStatus(plan)
 
-  const { signal, done } = interruptible()
-  const progress = createProgress(options.json === true, 'archiving')
   const release = options.destroy ? { release: { delay: options.delay ?? settings.release.delay } } : {}
-  try {
-    const summary = await runArchive(
-      archive,
-      volume,
-      plan,
-      { jobs: options.jobs, signal, ...release },
-      progress,
-    )
-    progress.end()
-    tellSummary(summary, signal.aborted, options.json === true)
-    return Math.max(runStatus(summary, signal), leftStatus(plan))
-  } finally {
-    done()
-  }
+  const status = await tellRun('archiving', options.json === true, (events, signal) =>
+    runArchive(archive, volume, plan, { jobs: options.jobs, signal, ...release }, events),
+  )
+  return Math.max(status, leftStatus(plan))
 }
 
 /** A file that should not be there is left where it is, and whoever runs this should know. */
@@ -94,7 +81,10 @@ function tellPlanAsText(plan: VolumePlan, dryRun: boolean): void {
     ([reason, { blobs, bytes }]) => `, ${blobs} ${reason} (${formatBytes(bytes)})`,
   )
   console.log(`${due.blobs} due (${formatBytes(due.bytes)})${kept.join('')}`)
-  for (const { path, what } of plan.strangers) console.log(`left alone: ${path} (${what})`)
+  for (const { path, what } of plan.strangers.slice(0, STRANGERS_SHOWN))
+    console.log(`left alone: ${path} (${what})`)
+  const more = plan.strangers.length - STRANGERS_SHOWN
+  if (more > 0) console.log(`left alone: ${more} more; --json tells them all`)
   if (dryRun) for (const { ref, size } of plan.due) console.log(`would archive ${formatRef(ref)} ${size}`)
 }
 
@@ -105,9 +95,4 @@ function tellPlanAsJson(plan: VolumePlan, dryRun: boolean): void {
   if (dryRun)
     lines.push(...plan.due.map(({ ref, size }) => ({ event: 'due', ref: formatRef(ref), bytes: size })))
   for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`)
-}
-
-function tellSummary(summary: RunSummary, interrupted: boolean, json: boolean): void {
-  if (json) process.stdout.write(`${JSON.stringify({ event: 'done', interrupted, ...summary })}\n`)
-  else console.log(`${interrupted ? 'interrupted; run it again to go on: ' : ''}${summaryText(summary)}`)
 }

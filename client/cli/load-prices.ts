@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import { DEFAULT_PRICES, type Prices, pricesSchema } from '../../core/model/storage-cost.ts'
 
@@ -12,10 +13,14 @@ export function loadPrices(file: string | undefined): Prices {
       .parse(JSON.parse(readFileSync(file, 'utf8')))
     return pricesSchema.parse({ ...DEFAULT_PRICES, ...own })
   } catch (cause) {
-    throw new NiceBlobsError('CONFIG_INVALID', `cannot use these prices (${(cause as Error).message})`, {
+    throw new NiceBlobsError('CONFIG_INVALID', `cannot use these prices: ${reasonOf(cause)}`, {
       subject: file,
       hint: 'docs/cost.md lists the names; source and asOf (YYYY-MM-DD) are required',
       cause,
     })
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message
 }

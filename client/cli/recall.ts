@@ -9,8 +9,6 @@ import type { Origin } from '../../core/recall.ts'
 import { countBlobs, listBlobs, type Recallable, runRecall } from '../../core/recall-run.ts'
 import { missing } from '../../core/receive.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
-import { runStatus } from './exit-status.ts'
-import { interruptible } from './interrupt.ts'
 import {
   addConfigOptions,
   type ConfigOptions,
@@ -19,7 +17,7 @@ import {
   jsonOption,
   readDirectory,
 } from './options.ts'
-import { createProgress, summaryText } from './progress.ts'
+import { tellRun } from './tell-run.ts'
 
 interface RecallCommandOptions extends ConfigOptions {
   all?: true
@@ -54,19 +52,11 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
     ? await openCopy(options.to)
     : openVolume(chooseVolume(settings.volumes, options.volume))
 
-  const { signal, done } = interruptible()
-  const progress = createProgress(options.json === true, 'recalling')
-  try {
+  return tellRun('recalling', options.json === true, (events, signal) => {
     const total = options.all && !options.json ? { total: countBlobs(origin, signal) } : {}
     const run = { jobs: options.jobs, verify: options.verify === true, signal, ...total }
-    const summary = await runRecall(origin, volume, blobs, run, progress)
-    progress.end()
-    if (options.json) process.stdout.write(`${JSON.stringify({ event: 'done', ...summary })}\n`)
-    else console.log(summaryText(summary))
-    return runStatus(summary, signal)
-  } finally {
-    done()
-  }
+    return runRecall(origin, volume, blobs, run, events)
+  })
 }
 
 async function* named({ bucket, database }: Origin, texts: readonly string[]): AsyncGenerator<Recallable> {

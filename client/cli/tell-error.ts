@@ -1,14 +1,14 @@
-import { EXIT, NiceBlobsError } from '../../core/model/errors.ts'
+import { EXIT, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
 
 /** Tells an error on standard error, for people or with `--json` for programs; answers the exit status. */
 export function tellError(error: unknown, json: boolean): number {
-  if (error instanceof NiceBlobsError) {
-    process.stderr.write(
-      json ? `${JSON.stringify({ error: errorFields(error) })}\n` : `${errorText(error)}\n`,
-    )
-    return error.exitStatus
-  }
   if (isBrokenPipe(error)) return EXIT.interrupted
+  const known = error instanceof NiceBlobsError ? error : translateSystemError(error)
+  if (known) {
+    const text = json ? JSON.stringify({ error: errorFields(known) }) : errorText(known)
+    process.stderr.write(`${text}\n`)
+    return known.exitStatus
+  }
   // Not an error we know: the trace is what its finder needs to report it.
   process.stderr.write(
     `nice-blobs: internal error\n${error instanceof Error ? error.stack : String(error)}\n`,

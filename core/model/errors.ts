@@ -21,6 +21,7 @@ const EXIT_BY_CODE = {
   SOURCE_UNREADABLE: EXIT.left,
   SOURCE_NOT_A_FILE: EXIT.left,
   TARGET_UNWRITABLE: EXIT.left,
+  DISK_REFUSED: EXIT.left,
   BLOB_BUSY: EXIT.left,
   BLOB_MISSING: EXIT.left,
 
@@ -94,4 +95,15 @@ export class BlobUnavailable extends NiceBlobsError {
     super(code, message, detail)
     this.name = 'BlobUnavailable'
   }
+}
+
+/** What the file system refused, as an error a person can act on; undefined for any other error. */
+export function translateSystemError(error: unknown): NiceBlobsError | undefined {
+  const { syscall, code, path, message } = error as NodeJS.ErrnoException
+  if (syscall === undefined || code === undefined) return undefined
+  return new NiceBlobsError('DISK_REFUSED', message, {
+    subject: path ?? syscall,
+    hint: 'check that path, the space left on its disk and the rights of this user; nothing was lost',
+    cause: error,
+  })
 }

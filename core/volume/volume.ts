@@ -100,7 +100,16 @@ function namesBelow(directory: string, names: readonly string[]): string[] {
   for (const name of names) {
     if (isPassedOver(name)) continue
     const path = join(directory, name)
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return listDirectory(path)
+    if (isDirectory(path)) return listDirectory(path)
   }
   return []
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Whether it is gone or may not be looked at, the walk will tell.
+    return false
+  }
 }

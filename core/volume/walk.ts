@@ -60,7 +60,7 @@ function visitLeaf(
   visit: WalkVisitor,
 ): void {
   if (names.length === 0) {
-    const stats = lstatSync(`${directory}/${leaf}`, { throwIfNoEntry: false })
+    const stats = readStats(directory, leaf, visit)
     if (stats?.isDirectory()) visit.emptyLeaf(leaf, stats.mtimeMs)
   }
   for (const name of names) {
@@ -72,10 +72,19 @@ function visitLeaf(
 }
 
 function visitBlob(directory: string, path: string, ref: Ref, visit: WalkVisitor): void {
-  const stats = lstatSync(`${directory}/${path}`, { throwIfNoEntry: false })
+  const stats = readStats(directory, path, visit)
   if (stats === undefined) return
   if (stats.isFile()) visit.blob(ref, stats)
   else visit.stranger({ path, what: stats.isSymbolicLink() ? 'symlink' : 'not a file' })
+}
+
+function readStats(directory: string, path: string, visit: WalkVisitor): Stats | undefined {
+  try {
+    return lstatSync(`${directory}/${path}`, { throwIfNoEntry: false })
+  } catch {
+    visit.stranger({ path, what: 'unreadable' })
+    return undefined
+  }
 }
 
 /** A directory that is not there any more was released or packed meanwhile; one we may not read is reported. */

@@ -17,6 +17,7 @@ import { blobKey } from '../../core/model/key.ts'
 import { DAY } from '../../core/model/quantity.ts'
 import { listBlobs, runRecall } from '../../core/recall-run.ts'
 import { releaseBlob } from '../../core/release.ts'
+import { createTallies } from '../../core/run.ts'
 import { openVolume } from '../../core/volume/volume.ts'
 import {
   AT_ONCE,
@@ -33,8 +34,11 @@ import {
   trueTree,
 } from './setting.ts'
 
-const recallAll = (setting: ReturnType<typeof createSetting>, directory: string, verify = false) =>
-  runRecall(setting.archive, openVolume(directory), listBlobs(setting.archive), { jobs: 4, verify }, silent)
+async function recallAll({ archive }: ReturnType<typeof createSetting>, directory: string, verify = false) {
+  const tallies = createTallies(silent)
+  await runRecall(archive, openVolume(directory), listBlobs(archive), { jobs: 4, verify }, tallies)
+  return tallies.summary
+}
 
 describe('archive, release and recall on blobs of the real ZODB', () => {
   for (const tree of ['bushy', 'lawn'] as const) {

@@ -21,7 +21,7 @@ import type { NiceBlobsError } from '../../core/model/errors.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import type { ReleasePolicy } from '../../core/model/release-policy.ts'
 import { timeToTid } from '../../core/model/tid.ts'
-import type { RunEvents, RunSummary } from '../../core/run.ts'
+import { createTallies, type RunEvents, type RunSummary } from '../../core/run.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
 import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
@@ -88,8 +88,9 @@ export async function archiveVolume(
   const { policy = EVERYTHING, jobs = 1, ...rest } = options
   const plan = await planVolume(volume, policy, archive.now())
   const errors: NiceBlobsError[] = []
-  const events = { ...silent, failed: (error: NiceBlobsError) => errors.push(error) }
-  return { summary: await runArchive(archive, volume, plan, { jobs, ...rest }, events), errors }
+  const tallies = createTallies({ ...silent, failed: error => errors.push(error) })
+  await runArchive(archive, volume, plan, { jobs, ...rest }, tallies)
+  return { summary: tallies.summary, errors }
 }
 
 /** The blobs' files in a directory, whoever put them there: path → SHA-256. */

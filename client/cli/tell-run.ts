@@ -1,0 +1,35 @@
+import { type ErrorCode, EXIT, exitStatusOf } from '../../core/model/errors.ts'
+import { createTallies, type RunEvents, type RunSummary } from '../../core/run.ts'
+import { interruptible } from './interrupt.ts'
+import { createProgress, summaryText } from './progress.ts'
+
+/**
+ * Works on many blobs with progress and Ctrl-C, and tells what came of it, also when an error ended it. Answers the exit
+ * status: an interrupt, else the highest of any failure.
+ */
+export async function tellRun(
+  verb: string,
+  json: boolean,
+  work: (events: RunEvents, signal: AbortSignal) => Promise<void>,
+): Promise<number> {
+  const { signal, done } = interruptible()
+  const progress = createProgress(json, verb)
+  const tallies = createTallies(progress)
+  try {
+    await work(tallies, signal)
+  } finally {
+    progress.end()
+    tellSummary(tallies.summary, signal.aborted, json)
+    done()
+  }
+  return signal.aborted ? EXIT.interrupted : gravest(tallies.summary)
+}
+
+function tellSummary(summary: RunSummary, interrupted: boolean, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ event: 'done', interrupted, ...summary })}\n`)
+  else console.log(`${interrupted ? 'interrupted; run it again to go on: ' : ''}${summaryText(summary)}`)
+}
+
+function gravest({ failures }: RunSummary): number {
+  return Math.max(0, ...Object.keys(failures).map(code => exitStatusOf(code as ErrorCode)))
+}
