@@ -8,7 +8,7 @@ import { EXIT } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { flipByte } from '../../sandbox/flip-byte.ts'
 import { hashTree, trueBlobs, trueTree } from '../flows/setting.ts'
-import { type Installation, install } from './command.ts'
+import { finish, type Installation, install } from './command.ts'
 
 /** Changes one setting of the installed configuration. */
 function configure(
@@ -196,5 +196,40 @@ describe('bad input gets one clear error and loses nothing', () => {
     const missing = await run('get', `${blob.oid}/03d167f919308700`)
     assert.equal(missing.status, EXIT.left)
     assert.match(missing.err, /BLOB_MISSING/)
+  })
+})
+
+describe('what the file system refuses', () => {
+  it('is one clear error, not a trace', async test => {
+    const { run, volume, base } = await install(test, 'lawn')
+    await run('archive', volume)
+    const [blob] = trueBlobs('lawn')
+    const cases = [
+      ['get', `${blob?.oid}/${blob?.tid}`, '-o', base],
+      ['plan', volume, '--html', join(base, 'no/such/directory.html')],
+      ['recall', '--all', '--to', join(volume, '.layout')],
+    ]
+    for (const words of cases) {
+      const { status, err } = await run(...words)
+      assert.equal(status, EXIT.left, err)
+      assert.match(err, /^error DISK_REFUSED: .+\n {2}hint: .+\n$/)
+    }
+  })
+
+  it('tells what was done before an outage ended the run', async test => {
+    const { spawn, volume, sandbox } = await install(test)
+    const child = spawn('archive', volume, '--jobs', '1', '--json')
+    let told = 0
+    child.stdout?.on('data', chunk => {
+      told += String(chunk).split('"archived"').length - 1
+      if (told >= 3) sandbox.s3.close()
+    })
+    const { status, events, err } = await finish(child)
+    assert.equal(status, EXIT.unavailable)
+    assert.match(err, /SERVER_UNREACHABLE|SERVER_FAILED/)
+    const done = events.at(-1) as { event: string; outcomes: { archived: { blobs: number } } }
+    assert.equal(done.event, 'done')
+    assert.ok(done.outcomes.archived.blobs >= 3)
+    assert.deepEqual(hashTree(volume), trueTree('bushy'))
   })
 })
