@@ -1,5 +1,6 @@
 import { inParallel } from './in-parallel.ts'
 import type { Tally } from './model/archive-policy.ts'
+import { NiceBlobsError } from './model/errors.ts'
 import { blobPrefix, parseBlobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import { type Origin, type RecallOptions, recallBlob } from './recall.ts'
@@ -11,12 +12,26 @@ export interface Recallable {
   size: number
 }
 
-/** Every blob of a database, read from the bucket, which is the truth even when the index is lost (I10). */
-export async function* listBlobs({ bucket, database }: Origin): AsyncGenerator<Recallable> {
+/**
+ * Every blob of a database, read from the bucket, which is the truth even when the index is lost (I10). A key in its
+ * place that is none of ours is told as an error.
+ */
+export async function* listBlobs(
+  { bucket, database }: Origin,
+  tell: (error: NiceBlobsError) => void,
+): AsyncGenerator<Recallable> {
   for await (const { key, size } of bucket.list(blobPrefix(database))) {
     const parsed = parseBlobKey(key)
     if (parsed) yield { ref: parsed.ref, size }
+    else tell(foreignKey(key))
   }
+}
+
+function foreignKey(key: string): NiceBlobsError {
+  return new NiceBlobsError('BLOB_CONFLICT', 'an object that is no blob stands among the blobs', {
+    subject: key,
+    hint: 'it is left alone; somebody else writes into this prefix',
+  })
 }
 
 /** `total`, when it comes, is only for telling how far the run is: counting must not hold the run up. */
@@ -39,7 +54,7 @@ export async function runRecall(
 
 export async function countBlobs(origin: Origin, signal: AbortSignal): Promise<Tally> {
   const tally = { blobs: 0, bytes: 0 }
-  for await (const { size } of listBlobs(origin)) {
+  for await (const { size } of listBlobs(origin, () => {})) {
     if (signal.aborted) break
     tally.blobs += 1
     tally.bytes += size

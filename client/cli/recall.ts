@@ -47,7 +47,6 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
   if (texts.length === 0 && !options.all) throw usage('say which blobs, or --all')
   const { connectOrigin } = await import('./connect.ts')
   const { origin, settings } = connectOrigin(options)
-  const blobs = options.all ? listBlobs(origin) : named(origin, texts)
   const volume = options.to
     ? await openCopy(options.to)
     : openVolume(chooseVolume(settings.volumes, options.volume))
@@ -55,6 +54,7 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
   return tellRun('recalling', options.json === true, (events, signal) => {
     const total = options.all && !options.json ? { total: countBlobs(origin, signal) } : {}
     const run = { jobs: options.jobs, verify: options.verify === true, signal, ...total }
+    const blobs = options.all ? listBlobs(origin, events.failed) : named(origin, texts)
     return runRecall(origin, volume, blobs, run, events)
   })
 }

@@ -46,7 +46,7 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
   const { region = SANDBOX_REGION, credentials = SANDBOX_CREDENTIALS } = options
   const checkSignature = createSignatureCheck(credentials, region)
   const store = openStore(options)
-  const actions: string[] = []
+  const counts = new Map<string, number>()
 
   const answer = async (incoming: IncomingMessage): Promise<Answer> => {
     // Not with `new URL`, which would resolve the dots of a key such as `../../x`.
@@ -54,7 +54,7 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
     const [name, key] = divide(decodeURIComponent(path.slice(1)), '/')
     const query = new URLSearchParams(search)
     const [action, run] = findOperation(incoming, key, query)
-    actions.push(action)
+    counts.set(action, (counts.get(action) ?? 0) + 1)
     await checkSignature(incoming)
     if (store.denies(action, name, key)) refuse(403, 'AccessDenied', 'Access Denied')
     if (Buffer.byteLength(key) > LONGEST_KEY_BYTES) refuse(400, 'KeyTooLongError', 'The key is too long')
@@ -81,7 +81,10 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
       const version = store.buckets.get(name)?.find(key, versionId)
       return version?.object && store.buckets.get(name)?.bytesFile(version)
     },
-    requestCount: wanted => actions.filter(action => wanted === undefined || action === wanted).length,
+    requestCount: action =>
+      action === undefined
+        ? counts.values().reduce((sum, count) => sum + count, 0)
+        : (counts.get(action) ?? 0),
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())

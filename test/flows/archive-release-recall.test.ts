@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   linkSync,
@@ -36,7 +37,13 @@ import {
 
 async function recallAll({ archive }: ReturnType<typeof createSetting>, directory: string, verify = false) {
   const tallies = createTallies(silent)
-  await runRecall(archive, openVolume(directory), listBlobs(archive), { jobs: 4, verify }, tallies)
+  await runRecall(
+    archive,
+    openVolume(directory),
+    listBlobs(archive, tallies.failed),
+    { jobs: 4, verify },
+    tallies,
+  )
   return tallies.summary
 }
 
@@ -104,6 +111,22 @@ describe('archive, release and recall on blobs of the real ZODB', () => {
     assert.deepEqual((await recallAll(setting, copy)).failures, {})
     assert.deepEqual((await recallAll(setting, copy, true)).failures, { BLOB_CONFLICT: 1 })
     assert.deepEqual(readFileSync(path), content)
+  })
+
+  it('tells a key in the database’s place that is no blob, and recalls the rest', async test => {
+    const setting = createSetting()
+    const base = scratch(test)
+    await archiveVolume(setting.archive, openVolume(copyTree('lawn', join(base, 'blobs'))))
+    const content = Buffer.from('left by somebody')
+    const facts = {
+      size: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+      contentType: 'text/plain',
+    }
+    await setting.bucket.put('blobs/main/0x04d2/notes.txt', facts, { open: () => content })
+    const { outcomes, failures } = await recallAll(setting, plantVolume(join(base, 'copy')).directory)
+    assert.equal(outcomes.recalled?.blobs, trueBlobs('lawn').length)
+    assert.deepEqual(failures, { BLOB_CONFLICT: 1 })
   })
 
   it('gives recalled files ZODB’s mode and leaves nothing of the transfer behind', async test => {
