@@ -37,7 +37,8 @@ export function chooseDatabase(
 ): { database: string; settings: DatabaseConfig } {
   const names = Object.keys(config.databases)
   const database = name ?? (names.length === 1 ? names[0] : undefined)
-  const settings = database === undefined ? undefined : config.databases[database]
+  const known = database !== undefined && Object.hasOwn(config.databases, database)
+  const settings = known ? config.databases[database] : undefined
   if (database !== undefined && settings) return { database, settings }
   const message =
     name === undefined ? 'there are several databases' : `there is no database ${JSON.stringify(name)}`

@@ -10,10 +10,12 @@ import {
 import type { BlobRow } from './model/blob-row.ts'
 import { DAY } from './model/quantity.ts'
 import type { ReleasePolicy } from './model/release-policy.ts'
-import { releaseBlob, removeEmptyLeaf, returnAllAside } from './release.ts'
+import { releaseBlob, removeEmptyLeaf, requireSameBytes } from './release.ts'
 import { attempt, type RunEvents } from './run.ts'
+import { returnAllAside } from './volume/aside.ts'
 import { scanVolume } from './volume/scan.ts'
 import { blobsOf } from './volume/scan-batch.ts'
+import { withSource } from './volume/source.ts'
 import { requireOwned, type Volume } from './volume/volume.ts'
 import type { Stranger } from './volume/walk.ts'
 
@@ -26,11 +28,17 @@ export interface VolumePlan extends ArchivePlan {
   emptyLeaves: string[]
 }
 
-export async function planVolume(volume: Volume, policy: ArchivePolicy, now: number): Promise<VolumePlan> {
+export async function planVolume(
+  volume: Volume,
+  policy: ArchivePolicy,
+  now: number,
+  signal?: AbortSignal,
+): Promise<VolumePlan> {
   const plan = createArchivePlan(policy, now)
   const strangers: Stranger[] = []
   const emptyLeaves: string[] = []
   for await (const batch of scanVolume(volume)) {
+    if (signal?.aborted) break
     for (const file of blobsOf(batch)) plan.add(file)
     strangers.push(...batch.strangers)
     for (const leaf of batch.emptyLeaves) if (now - leaf.since >= EMPTY_FOR) emptyLeaves.push(leaf.path)
@@ -62,9 +70,9 @@ export async function runArchive(
 }
 
 /** Before a plan is made: what a run that was killed had moved aside is a file of the volume again. */
-export async function recoverVolume(volume: Volume): Promise<number> {
+export async function recoverVolume(volume: Volume, tell: RunEvents['failed']): Promise<void> {
   requireOwned(volume)
-  return returnAllAside(volume)
+  await returnAllAside(volume, tell)
 }
 
 async function archiveOne(
@@ -80,13 +88,21 @@ async function archiveOne(
     const result = await archiveBlob(archive, file.ref, volume.pathOf(file.ref), signal)
     row = result.row
     events.blob(file.ref, file.size, result.outcome)
-  } else if (!release) events.blob(file.ref, file.size, 'archived before')
+  } else {
+    if (file.changed > row.archivedAt) await requireSameFile(volume, row)
+    if (!release) events.blob(file.ref, file.size, 'archived before')
+  }
   if (release) events.blob(file.ref, file.size, await releaseBlob(archive, volume, row, release))
 }
 
 /** Whether there is nothing to upload; a row of another size goes the long way, which tells the conflict. */
 function isKnownAs(row: BlobRow, file: VolumeFile): boolean {
   return row.size === file.size && (row.state === 'archived' || row.state === 'condemned')
+}
+
+/** A file that came after its row was written, by a recall or by mistake, has to prove that it is the same blob. */
+async function requireSameFile(volume: Volume, row: BlobRow): Promise<void> {
+  await withSource(volume.pathOf(row), async source => requireSameBytes(source, row))
 }
 
 /** Looks the rows up in batches, a batch ahead of the work at most. */

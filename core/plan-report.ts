@@ -31,7 +31,8 @@ export interface PlanReport {
   byAge: Threshold[]
   bySize: Threshold[]
   growth: ReturnType<typeof growth>
-  strangers: { count: number; some: string[] }
+  /** `unreadable` of them may hide blobs that are not counted. */
+  strangers: { count: number; unreadable: number; some: string[] }
 }
 
 /** One pass over the volume; memory does not grow with it. */
@@ -45,7 +46,7 @@ export async function reportPlan(
   const leaves: Tally = { blobs: 0, bytes: 0 }
   const tiered: Tally = { blobs: 0, bytes: 0 }
   const kept: PlanReport['kept'] = {}
-  const strangers: PlanReport['strangers'] = { count: 0, some: [] }
+  const strangers: PlanReport['strangers'] = { count: 0, unreadable: 0, some: [] }
   for await (const batch of scanVolume(volume)) {
     for (const file of blobsOf(batch)) {
       histogram.add(file)
@@ -54,6 +55,7 @@ export async function reportPlan(
       else for (const tally of isTiered(file.size) ? [leaves, tiered] : [leaves]) addTo(tally, file.size)
     }
     strangers.count += batch.strangers.length
+    strangers.unreadable += batch.strangers.filter(({ what }) => what === 'unreadable').length
     const room = STRANGERS_SHOWN - strangers.some.length
     strangers.some.push(...batch.strangers.slice(0, room).map(({ path, what }) => `${path} (${what})`))
   }

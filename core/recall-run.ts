@@ -5,7 +5,8 @@ import { blobPrefix, parseBlobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import { type Origin, type RecallOptions, recallBlob } from './recall.ts'
 import { attempt, type RunEvents } from './run.ts'
-import { requireOwned, type Volume } from './volume/volume.ts'
+import { removeStaleIncoming } from './volume/incoming.ts'
+import { markLayout, requireOwned, requireOwnUser, type Volume } from './volume/volume.ts'
 
 export interface Recallable {
   ref: Ref
@@ -42,9 +43,12 @@ export async function runRecall(
   options: RecallOptions & { jobs: number; total?: Promise<Tally> },
   events: RunEvents,
 ): Promise<void> {
-  requireOwned(volume)
   // Whatever keeps the count from being made keeps the run from working too, which then tells it.
   options.total?.then(events.planned, () => {})
+  requireOwned(volume)
+  requireOwnUser(volume)
+  await markLayout(volume)
+  await removeStaleIncoming(volume)
   const one = (blob: Recallable) =>
     attempt(events, blob.size, options.signal, async () => {
       events.blob(blob.ref, blob.size, await recallBlob(origin, volume, blob, options))

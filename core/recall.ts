@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { NiceBlobsError } from './model/errors.ts'
+import { NiceBlobsError, translateSystemError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import type { BlobBucket } from './ports.ts'
@@ -34,16 +34,31 @@ export async function recallBlob(
   { verify, signal }: RecallOptions,
 ): Promise<RecallOutcome> {
   const path = volume.pathOf(ref)
-  const present = await lstat(path).catch(absent)
-  if (!present) {
-    const destination = { path, staging: volume.incomingDirectory }
+  if (await isPresent(origin, ref, path, size, verify)) return 'present'
+  const destination = { path, staging: volume.incomingDirectory, present: 'keep' as const }
+  try {
     await receiveBlob(origin.bucket, origin.database, ref, destination, signal)
-    await syncDirectory(dirname(path))
-    return 'recalled'
+  } catch (error) {
+    // Another recall may have been faster; whoever put a file there, it has to have the same bytes.
+    if (await isPresent(origin, ref, path, size, true)) return 'present'
+    throw error
   }
+  await syncDirectory(dirname(path))
+  return 'recalled'
+}
+
+async function isPresent(
+  origin: Origin,
+  ref: Ref,
+  path: string,
+  size: number,
+  verify: boolean,
+): Promise<boolean> {
+  const present = await lstat(path).catch(absent)
+  if (!present) return false
   if (!present.isFile() || present.size !== size) throw otherFile(path, `${present.size} bytes, not ${size}`)
   if (verify) await requireSameAsBucket(origin, ref, path)
-  return 'present'
+  return true
 }
 
 async function requireSameAsBucket({ bucket, database }: Origin, ref: Ref, path: string): Promise<void> {
@@ -57,7 +72,7 @@ async function requireSameAsBucket({ bucket, database }: Origin, ref: Ref, path:
 
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined
-  throw error
+  throw translateSystemError(error) ?? error
 }
 
 function otherFile(path: string, difference: string): NiceBlobsError {

@@ -5,6 +5,7 @@ import { BlobMissing, NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import { formatRef, type Ref } from './model/ref.ts'
 import type { BlobBucket, StoredBlob } from './ports.ts'
+import { linkOrRename } from './volume/aside.ts'
 
 const READ_ONLY = 0o444
 const PRIVATE_DIRECTORY = 0o700
@@ -13,6 +14,8 @@ const PRIVATE_DIRECTORY = 0o700
 export interface Destination {
   path: string
   staging: string
+  /** What a file that is there already is: a cache's copy may be replaced, an application's file never. */
+  present: 'replace' | 'keep'
 }
 
 /**
@@ -38,7 +41,7 @@ export async function receiveBlob(
       mkdir(destination.staging, { recursive: true, mode: PRIVATE_DIRECTORY }),
     )
     await writeVerified(temporary, found, key)
-    await publish(temporary, destination.path)
+    await publish(temporary, destination)
     return { size: found.stored.size }
   } finally {
     await rm(temporary, { force: true })
@@ -70,11 +73,11 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-async function publish(temporary: string, path: string): Promise<void> {
+async function publish(temporary: string, { path, present }: Destination): Promise<void> {
   await onDisk(path, async () => {
     await chmod(temporary, READ_ONLY & ~process.umask())
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
-    await rename(temporary, path)
+    await (present === 'replace' ? rename : linkOrRename)(temporary, path)
   })
 }
 
@@ -101,10 +104,19 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw taken(path, cause)
     throw new NiceBlobsError('TARGET_UNWRITABLE', `cannot write it (${(cause as Error).message})`, {
       subject: path,
       hint: 'check the space left on that disk and the rights of this user',
       cause,
     })
   }
+}
+
+function taken(path: string, cause: unknown): NiceBlobsError {
+  return new NiceBlobsError('BLOB_CONFLICT', 'a file with the blob’s name has come meanwhile', {
+    subject: path,
+    hint: 'it is kept; the next run compares it',
+    cause,
+  })
 }

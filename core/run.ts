@@ -60,5 +60,7 @@ export async function attempt(
 }
 
 function concernsAll(error: NiceBlobsError): boolean {
-  return error instanceof BlobUnavailable || error.code === 'TARGET_UNWRITABLE'
+  return (
+    error instanceof BlobUnavailable || error.code === 'TARGET_UNWRITABLE' || error.code === 'DISK_REFUSED'
+  )
 }

@@ -1,6 +1,8 @@
+import { existsSync, realpathSync } from 'node:fs'
 import type { Command } from 'commander'
 import { planVolume, recoverVolume, runArchive, total, type VolumePlan } from '../../core/archive-run.ts'
-import { EXIT } from '../../core/model/errors.ts'
+import type { DatabaseConfig } from '../../core/model/config.ts'
+import { EXIT, NiceBlobsError } from '../../core/model/errors.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import { openVolume } from '../../core/volume/volume.ts'
@@ -16,6 +18,7 @@ import {
   readDelay,
   readDirectory,
 } from './options.ts'
+import { printable } from './printable.ts'
 import { tellRun } from './tell-run.ts'
 
 const STRANGERS_SHOWN = 20
@@ -53,16 +56,32 @@ async function archive(directory: string, options: ArchiveOptions): Promise<numb
   const policy = applyOptions(settings.archive, options)
   if (options.allowEmpty) policy.allowEmpty = true
   const volume = openVolume(directory)
-  if (!options.dryRun) await recoverVolume(volume)
-  const plan = await planVolume(volume, policy, archive.now())
-  tellPlan(plan, options)
-  if (options.dryRun) return leftStatus(plan)
-
+  requireVolumeOf(settings, directory)
+  if (options.dryRun) {
+    const plan = await planVolume(volume, policy, archive.now())
+    tellPlan(plan, options)
+    return leftStatus(plan)
+  }
   const release = options.destroy ? { release: { delay: options.delay ?? settings.release.delay } } : {}
-  const status = await tellRun('archiving', options.json === true, (events, signal) =>
-    runArchive(archive, volume, plan, { jobs: options.jobs, signal, ...release }, events),
-  )
-  return Math.max(status, leftStatus(plan))
+  let left = 0
+  const status = await tellRun('archiving', options.json === true, async (events, signal) => {
+    await recoverVolume(volume, events.failed)
+    const plan = await planVolume(volume, policy, archive.now(), signal)
+    tellPlan(plan, options)
+    left = leftStatus(plan)
+    await runArchive(archive, volume, plan, { jobs: options.jobs, signal, ...release }, events)
+  })
+  return Math.max(status, left)
+}
+
+/** One slip of the directory would archive one database's blobs under another's name (I9). */
+function requireVolumeOf({ volumes }: DatabaseConfig, directory: string): void {
+  const known = Object.values(volumes).filter(volume => existsSync(volume))
+  if (known.length === 0 || known.some(volume => realpathSync(volume) === realpathSync(directory))) return
+  throw new NiceBlobsError('USAGE_WRONG', 'the directory is no volume of this database', {
+    subject: directory,
+    hint: `its volumes are ${known.join(', ')}; name another database, or add the directory to the configuration`,
+  })
 }
 
 /** A file that should not be there is left where it is, and whoever runs this should know. */
@@ -82,7 +101,7 @@ function tellPlanAsText(plan: VolumePlan, dryRun: boolean): void {
   )
   console.log(`${due.blobs} due (${formatBytes(due.bytes)})${kept.join('')}`)
   for (const { path, what } of plan.strangers.slice(0, STRANGERS_SHOWN))
-    console.log(`left alone: ${path} (${what})`)
+    console.log(`left alone: ${printable(path)} (${what})`)
   const more = plan.strangers.length - STRANGERS_SHOWN
   if (more > 0) console.log(`left alone: ${more} more; --json tells them all`)
   if (dryRun) for (const { ref, size } of plan.due) console.log(`would archive ${formatRef(ref)} ${size}`)

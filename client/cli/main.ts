@@ -10,6 +10,7 @@ import { VERSION } from './version.ts'
 
 /** Runs one command and answers its exit status (docs/errors.md). Each command loads what it needs itself. */
 export async function main(words: readonly string[]): Promise<number> {
+  process.stdout.on('error', endQuietly)
   let status = 0
   const program = new Command('nice-blobs')
     .description('Moves blobs from volumes to a bucket and opens them as local files.')
@@ -27,4 +28,10 @@ export async function main(words: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.input
     return tellError(error, words.includes('--json'))
   }
+}
+
+/** Whoever reads us has read enough, as `| head` does. A run that is ended so goes on the next time. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.interrupted)
 }

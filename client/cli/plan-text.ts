@@ -3,6 +3,7 @@ import type { Threshold } from '../../core/model/storage-cost.ts'
 import type { PlanReport } from '../../core/plan-report.ts'
 import { headline } from '../report/headline.ts'
 import { ageLabel, formatCount, formatMoney, sizeLabel } from '../report/wording.ts'
+import { printable } from './printable.ts'
 
 const BAR = 30
 
@@ -50,7 +51,9 @@ function keptLines({ kept }: PlanReport): string[] {
 
 function strangerLines({ strangers }: PlanReport): string[] {
   if (strangers.count === 0) return []
-  return [`left alone: ${strangers.count} that are no blobs of this layout: ${strangers.some.join(', ')}`]
+  return [
+    `left alone: ${strangers.count} that are no blobs of this layout: ${strangers.some.map(printable).join(', ')}`,
+  ]
 }
 
 function costLines({ cost, prices }: PlanReport): string[] {

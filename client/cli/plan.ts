@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { defaultDatabase } from '../../core/model/config.ts'
+import { EXIT } from '../../core/model/errors.ts'
 import { type PlanReport, reportPlan } from '../../core/plan-report.ts'
 import { openVolume } from '../../core/volume/volume.ts'
 import { chooseDatabase, loadConfig } from '../load-config.ts'
@@ -31,8 +32,9 @@ export function addPlan(program: Command, finish: Finish): void {
     .option('--prices <file>', 'JSON with prices to use instead of the built-in table')
     .addOption(jsonOption())
     .action(async (directory: string, options: PlanOptions) => {
-      await tellPlan(await plan(directory, options), options)
-      finish(0)
+      const report = await plan(directory, options)
+      await tellPlan(report, options)
+      finish(report.strangers.unreadable > 0 ? EXIT.left : 0)
     })
   addPolicyOptions(addConfigOptions(command))
 }

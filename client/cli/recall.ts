@@ -1,10 +1,8 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
-import { LAYOUT_MARKER } from '../../core/model/layout/layout.ts'
-import { parseRef } from '../../core/model/ref.ts'
+import { parseRef, type Ref } from '../../core/model/ref.ts'
 import type { Origin } from '../../core/recall.ts'
 import { countBlobs, listBlobs, type Recallable, runRecall } from '../../core/recall-run.ts'
 import { missing } from '../../core/receive.ts'
@@ -45,6 +43,7 @@ export function addRecall(program: Command, finish: Finish): void {
 
 async function recall(texts: readonly string[], options: RecallCommandOptions): Promise<number> {
   if (texts.length === 0 && !options.all) throw usage('say which blobs, or --all')
+  const refs = texts.map(parseRef)
   const { connectOrigin } = await import('./connect.ts')
   const { origin, settings } = connectOrigin(options)
   const volume = options.to
@@ -54,13 +53,13 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
   return tellRun('recalling', options.json === true, (events, signal) => {
     const total = options.all && !options.json ? { total: countBlobs(origin, signal) } : {}
     const run = { jobs: options.jobs, verify: options.verify === true, signal, ...total }
-    const blobs = options.all ? listBlobs(origin, events.failed) : named(origin, texts)
+    const blobs = options.all ? listBlobs(origin, events.failed) : named(origin, refs)
     return runRecall(origin, volume, blobs, run, events)
   })
 }
 
-async function* named({ bucket, database }: Origin, texts: readonly string[]): AsyncGenerator<Recallable> {
-  for (const ref of texts.map(parseRef)) {
+async function* named({ bucket, database }: Origin, refs: readonly Ref[]): AsyncGenerator<Recallable> {
+  for (const ref of refs) {
     const key = blobKey(database, ref)
     const stored = await bucket.head(key)
     if (!stored) throw missing(ref, key)
@@ -68,17 +67,16 @@ async function* named({ bucket, database }: Origin, texts: readonly string[]): A
   }
 }
 
-/** A directory of its own for the copy, bushy unless it has a layout already. */
 async function openCopy(directory: string): Promise<Volume> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  if ((await readdir(directory)).length === 0) await writeFile(join(directory, LAYOUT_MARKER), 'bushy')
   return openVolume(directory)
 }
 
 function chooseVolume(volumes: Readonly<Record<string, string>>, name?: string): string {
   const names = Object.keys(volumes)
-  const directory = volumes[name ?? (names.length === 1 ? (names[0] ?? '') : '')]
-  if (directory !== undefined) return directory
+  const chosen = name ?? (names.length === 1 ? (names[0] ?? '') : '')
+  const directory = volumes[chosen]
+  if (Object.hasOwn(volumes, chosen) && directory !== undefined) return directory
   throw usage(
     names.length === 0 ? 'the database has no volume; say --to' : `say --volume, one of ${names.join(', ')}`,
   )

@@ -1,8 +1,8 @@
 import { EXIT, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
+import { printable } from './printable.ts'
 
 /** Tells an error on standard error, for people or with `--json` for programs; answers the exit status. */
 export function tellError(error: unknown, json: boolean): number {
-  if (isBrokenPipe(error)) return EXIT.interrupted
   const known = error instanceof NiceBlobsError ? error : translateSystemError(error)
   if (known) {
     const text = json ? JSON.stringify({ error: errorFields(known) }) : errorText(known)
@@ -17,13 +17,9 @@ export function tellError(error: unknown, json: boolean): number {
 }
 
 export function errorText({ code, message, subject, hint }: NiceBlobsError): string {
-  return `error ${code}: ${subject}: ${message}\n  hint: ${hint}`
+  return `error ${code}: ${printable(subject)}: ${message}\n  hint: ${hint}`
 }
 
 export function errorFields({ code, message, subject, hint }: NiceBlobsError) {
   return { code, subject, message, hint }
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException)?.code === 'EPIPE'
 }

@@ -30,6 +30,10 @@ function tellSummary(summary: RunSummary, interrupted: boolean, json: boolean): 
   else console.log(`${interrupted ? 'interrupted; run it again to go on: ' : ''}${summaryText(summary)}`)
 }
 
-function gravest({ failures }: RunSummary): number {
-  return Math.max(0, ...Object.keys(failures).map(code => exitStatusOf(code as ErrorCode)))
+/** What a run was asked to release and could not, is left. */
+const LEFT: readonly (keyof RunSummary['outcomes'])[] = ['not archived', 'the volume is packing']
+
+function gravest({ outcomes, failures }: RunSummary): number {
+  const left = LEFT.some(outcome => outcomes[outcome]) ? EXIT.left : 0
+  return Math.max(left, ...Object.keys(failures).map(code => exitStatusOf(code as ErrorCode)))
 }

@@ -6,7 +6,7 @@ import { receiveBlob } from '../../core/receive.ts'
 import type { Volume } from '../../core/volume/volume.ts'
 import type { Cache } from './cache.ts'
 import { createSingleFlight } from './single-flight.ts'
-import { type Located, locate, type Tier } from './tier.ts'
+import { type Located, locate, type Tier, unreadable } from './tier.ts'
 
 /** The blobs of one database, as local files. */
 export interface Blobs {
@@ -44,15 +44,23 @@ export function createBlobs({ database, volumes, cache, bucket }: BlobsParts): B
   }
 
   async function openBlob(ref: Ref): Promise<FileHandle> {
-    const { path } = await locateOrFetch(ref)
-    try {
-      return await open(path, constants.O_RDONLY)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      // Released or evicted between the two calls: it is on the next tier now.
-      return open((await locateOrFetch(ref)).path, constants.O_RDONLY)
-    }
+    const opened = await openFile((await locateOrFetch(ref)).path)
+    // Released or evicted between the two calls: it is on the next tier now.
+    return opened ?? (await openFile((await locateOrFetch(ref)).path)) ?? goneTwice(ref)
   }
 
   return { locate: locateOrFetch, path: async ref => (await locateOrFetch(ref)).path, open: openBlob }
+}
+
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw unreadable(path, (error as Error).message, error)
+  }
+}
+
+function goneTwice(ref: Ref): never {
+  throw unreadable(formatRef(ref), 'it vanishes as often as it is found')
 }

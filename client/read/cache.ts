@@ -18,6 +18,6 @@ export function createCache(directory: string, database: string): Cache {
   return {
     name: 'cache',
     pathOf,
-    destinationOf: ref => ({ path: pathOf(ref), staging: join(root, 'incoming') }),
+    destinationOf: ref => ({ path: pathOf(ref), staging: join(root, 'incoming'), present: 'replace' }),
   }
 }

@@ -34,12 +34,26 @@ export async function putObject(client: S3Client, put: Put): Promise<PutResult> 
   }
 }
 
-function putWhole(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
+async function putWhole(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
   const { facts, bytes, signal } = put
-  const checksum = put.checksums === 'server' ? { ChecksumSHA256: hexToBase64(facts.sha256) } : {}
-  const body = { Body: bytes.open(), ContentLength: facts.size }
-  const command = new PutObjectCommand({ ...conditionalInput(put), ...checksum, ...body })
-  return client.send(command, signal ? { abortSignal: signal } : {})
+  const covered = put.checksums === 'server'
+  const checksum = covered ? { ChecksumSHA256: hexToBase64(facts.sha256) } : {}
+  const Body = covered ? bytes.open() : Readable.from(hashedBytes(bytes, facts))
+  const command = new PutObjectCommand({
+    ...conditionalInput(put),
+    ...checksum,
+    Body,
+    ContentLength: facts.size,
+  })
+  const broken = new AbortController()
+  // The SDK does not listen for errors of a body; unheard, one would end the process.
+  if (!Buffer.isBuffer(Body)) Body.once('error', error => broken.abort(error))
+  try {
+    const abortSignal = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal
+    return await client.send(command, { abortSignal })
+  } catch (error) {
+    throw broken.signal.aborted ? broken.signal.reason : error
+  }
 }
 
 function putParts(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
@@ -48,7 +62,7 @@ function putParts(client: S3Client, put: Put): Promise<{ VersionId?: string | un
   const abort = () => abortController.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
   const checksum = put.checksums === 'server' ? { ChecksumAlgorithm: 'SHA256' as const } : {}
-  const body = { Body: Readable.from(hashedParts(bytes, facts)), ContentLength: facts.size }
+  const body = { Body: Readable.from(hashedBytes(bytes, facts)), ContentLength: facts.size }
   const upload = new Upload({
     client,
     params: { ...conditionalInput(put), ...checksum, ...body },
@@ -64,17 +78,26 @@ function conditionalInput({ target, facts }: Put) {
 }
 
 /**
- * The checksum of many parts is not that of the whole, so what leaves is hashed once more on its way; other bytes
- * than the facts tell of end the upload before it is completed.
+ * Where the bucket's checksum does not cover the whole, what leaves is hashed once more on its way. The last chunk is
+ * held back until the hash is known, so that other bytes than the facts tell of never become a whole object.
  */
-async function* hashedParts(bytes: BlobBytes, facts: BlobFacts): AsyncGenerator<Uint8Array> {
+async function* hashedBytes(bytes: BlobBytes, facts: BlobFacts): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
-  for await (const chunk of bytes.open() as AsyncIterable<Uint8Array>) {
+  let last: Uint8Array | undefined
+  for await (const chunk of chunksOf(bytes)) {
     hash.update(chunk)
-    yield chunk
+    if (last) yield last
+    last = chunk
   }
   if (hash.digest('hex') !== facts.sha256)
     throw Object.assign(new Error('other bytes than hashed'), { name: 'BadDigest' })
+  if (last) yield last
+}
+
+async function* chunksOf(bytes: BlobBytes): AsyncGenerator<Uint8Array> {
+  const opened = bytes.open()
+  if (Buffer.isBuffer(opened)) yield opened
+  else yield* opened
 }
 
 function bytesRefused({ target }: Put, cause: unknown): NiceBlobsError {

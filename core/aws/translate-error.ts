@@ -64,6 +64,8 @@ const TRANSLATIONS: readonly Translation[] = [
     code: 'SERVER_BUSY',
     names: [
       'SlowDown',
+      'ConditionalRequestConflict',
+      'OperationAborted',
       'ServiceUnavailable',
       'RequestLimitExceeded',
       'Throttling',

@@ -25,6 +25,7 @@ const EXIT_BY_CODE = {
   BLOB_BUSY: EXIT.left,
   BLOB_MISSING: EXIT.left,
 
+  DISK_UNREADABLE: EXIT.unavailable,
   CREDENTIALS_WRONG: EXIT.unavailable,
   ACCESS_DENIED: EXIT.unavailable,
   REGION_WRONG: EXIT.unavailable,
@@ -80,6 +81,7 @@ export class BlobMissing extends NiceBlobsError {
 }
 
 export type UnavailableCode =
+  | 'DISK_UNREADABLE'
   | 'CREDENTIALS_WRONG'
   | 'ACCESS_DENIED'
   | 'REGION_WRONG'

@@ -8,6 +8,7 @@ import type { BlobBytes, BlobFacts } from '../ports.ts'
 /** Up to here a file is read once, into memory: what is hashed is then what is sent. */
 const KEPT_IN_MEMORY = 2 ** 20
 const CHUNK = 2 ** 20
+const STREAMED = { autoClose: false, start: 0, highWaterMark: CHUNK }
 
 /** A blob's file held open: one descriptor for hashing, sending and comparing. */
 export interface Source {
@@ -29,7 +30,7 @@ export async function withSource<T>(path: string, use: (source: Source) => Promi
     return await use({
       facts,
       bytes: {
-        open: () => content ?? file.createReadStream({ autoClose: false, start: 0, highWaterMark: CHUNK }),
+        open: () => content ?? file.createReadStream({ ...STREAMED, end: before.size - 1 }),
       },
       requireUnchanged: async () => {
         requireSame(path, before, await file.stat())
@@ -53,6 +54,7 @@ async function openFile(path: string): Promise<FileHandle> {
 function openError(path: string, cause: NodeJS.ErrnoException): NiceBlobsError {
   if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return vanished(path, cause)
   if (cause.code === 'ELOOP' || cause.code === 'ENXIO') return notAFile(path, cause)
+  if (cause.code === 'EMFILE' || cause.code === 'ENFILE') return tooManyFiles(path, cause)
   return sourceError(
     'SOURCE_UNREADABLE',
     `cannot read it (${cause.code})`,
@@ -158,6 +160,17 @@ function notAFile(path: string, cause?: unknown): NiceBlobsError {
     'not a plain file',
     path,
     'links and pipes are never archived; it stays',
+    cause,
+  )
+}
+
+/** The same for every blob, so it ends a run. */
+function tooManyFiles(path: string, cause: unknown): NiceBlobsError {
+  return sourceError(
+    'DISK_REFUSED',
+    'too many open files',
+    path,
+    'run with fewer --jobs, or raise ulimit -n',
     cause,
   )
 }

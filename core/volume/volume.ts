@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NiceBlobsError } from '../model/errors.ts'
 import { chooseLayout } from '../model/layout/choose-layout.ts'
 import { isPassedOver, LAYOUT_MARKER, type Layout, OWN_DIRECTORY } from '../model/layout/layout.ts'
-import { formatRef, type Ref } from '../model/ref.ts'
+import type { Ref } from '../model/ref.ts'
 
 /** An opened blob directory. The only functions that make paths into one are here. */
 export interface Volume {
@@ -12,8 +12,7 @@ export interface Volume {
   readonly layout: Layout
   /** `/srv/blobs/0x00/…/0x04/0xd2/0x03d167f919308700.blob` */
   pathOf(ref: Ref): string
-  /** Where a file waits while it is being released: `/srv/blobs/.nice-blobs/releasing/<oid>-<tid>.blob` */
-  asidePathOf(ref: Ref): string
+  /** Where files wait while they are being released. */
   readonly asideDirectory: string
   /** Where arriving bytes are verified before they get their name. */
   readonly incomingDirectory: string
@@ -31,15 +30,26 @@ export function openVolume(directory: string): Volume {
 }
 
 function volumeAt(directory: string, layout: Layout): Volume {
-  const asideDirectory = join(directory, OWN_DIRECTORY, 'releasing')
   return {
     directory,
     layout,
     pathOf: ref => `${directory}/${layout.format(ref)}`,
-    asidePathOf: ref => join(asideDirectory, `${formatRef(ref).replace('/', '-')}.blob`),
-    asideDirectory,
+    asideDirectory: join(directory, OWN_DIRECTORY, 'releasing'),
     incomingDirectory: join(directory, OWN_DIRECTORY, 'incoming'),
   }
+}
+
+/**
+ * Writes the marker of a new bushy volume. ZODB takes a directory that has files and no marker for a lawn, and would then
+ * find none of the blobs we put there.
+ */
+export async function markLayout({ directory, layout }: Volume): Promise<void> {
+  if (layout.name !== 'bushy') return
+  await writeFile(join(directory, LAYOUT_MARKER), layout.name, { flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    },
+  )
 }
 
 /** FileStorage keeps this file while it packs and deletes blobs by it; nothing else may delete meanwhile. */
@@ -60,6 +70,17 @@ export function requireOwned(volume: Volume): void {
   throw new NiceBlobsError('LAYOUT_NOT_OURS', `the layout ${volume.layout.name} is another program's cache`, {
     subject: volume.directory,
     hint: 'archive on the server that owns the blobs, or from the shared blob directory',
+  })
+}
+
+/** What root recalls into another user's volume, that user could not read. */
+export function requireOwnUser({ directory }: Volume): void {
+  if (process.geteuid?.() !== 0) return
+  const { uid } = statSync(directory)
+  if (uid === 0) return
+  throw new NiceBlobsError('USAGE_WRONG', `the volume belongs to the user with the id ${uid}, not to root`, {
+    subject: directory,
+    hint: `recall as that user: sudo -u '#${uid}' npx nice-blobs recall …`,
   })
 }
 

@@ -16,9 +16,8 @@ export interface WalkVisitor {
 }
 
 /**
- * Visits every blob below `start`, a directory on `level` of the layout, path relative to the volume. The layout
- * says from a name's depth whether it is a directory or a file, which spares asking the kernel for its type; calls
- * are synchronous, since this runs in a thread of its own.
+ * Visits every blob below `start`, a directory on `level` of the layout, path relative to the volume. Calls are
+ * synchronous, since this runs in a thread of its own.
  */
 export function walk(
   directory: string,
@@ -27,38 +26,37 @@ export function walk(
   level: number,
   visit: WalkVisitor,
 ): void {
-  const names = readNames(directory, start, visit)
-  if (level === layout.depth) visitLeaf(directory, layout, start, names, visit)
+  if (level === layout.depth) visitLeaf(directory, layout, start, visit)
   else {
-    for (const path of directoriesAmong(names, layout, start, level, visit)) {
+    for (const path of directoriesIn(directory, layout, start, level, visit)) {
       walk(directory, layout, path, level + 1, visit)
     }
   }
 }
 
-function directoriesAmong(
-  names: readonly string[],
+/** A link to a directory is not followed: what it leads to is not in this volume, and nobody may release it. */
+function directoriesIn(
+  directory: string,
   layout: Layout,
   parent: string,
   level: number,
   visit: WalkVisitor,
 ): string[] {
   const found: string[] = []
-  for (const name of names) {
-    const path = parent === '' ? name : `${parent}/${name}`
-    if (layout.hasDirectory(level, name)) found.push(path)
-    else if (!isPassedOver(name)) visit.stranger({ path, what: 'foreign' })
+  const entries = reading(parent, visit, () => readdirSync(`${directory}/${parent}`, { withFileTypes: true }))
+  for (const entry of entries ?? []) {
+    const path = parent === '' ? entry.name : `${parent}/${entry.name}`
+    const named = layout.hasDirectory(level, entry.name)
+    if (named && entry.isDirectory()) found.push(path)
+    else if (named || !isPassedOver(entry.name)) {
+      visit.stranger({ path, what: entry.isSymbolicLink() ? 'symlink' : 'foreign' })
+    }
   }
   return found
 }
 
-function visitLeaf(
-  directory: string,
-  layout: Layout,
-  leaf: string,
-  names: readonly string[],
-  visit: WalkVisitor,
-): void {
+function visitLeaf(directory: string, layout: Layout, leaf: string, visit: WalkVisitor): void {
+  const names = reading(leaf, visit, () => readdirSync(`${directory}/${leaf}`)) ?? []
   if (names.length === 0) {
     const stats = readStats(directory, leaf, visit)
     if (stats?.isDirectory()) visit.emptyLeaf(leaf, stats.mtimeMs)
@@ -79,23 +77,16 @@ function visitBlob(directory: string, path: string, ref: Ref, visit: WalkVisitor
 }
 
 function readStats(directory: string, path: string, visit: WalkVisitor): Stats | undefined {
-  try {
-    return lstatSync(`${directory}/${path}`, { throwIfNoEntry: false })
-  } catch {
-    visit.stranger({ path, what: 'unreadable' })
-    return undefined
-  }
+  return reading(path, visit, () => lstatSync(`${directory}/${path}`))
 }
 
-/** A directory that is not there any more was released or packed meanwhile; one we may not read is reported. */
-function readNames(directory: string, path: string, visit: WalkVisitor): string[] {
+/** What is not there any more was released or packed meanwhile; what we may not read is told. */
+function reading<T>(path: string, visit: WalkVisitor, read: () => T): T | undefined {
   try {
-    return readdirSync(`${directory}/${path}`)
+    return read()
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOTDIR') visit.stranger({ path, what: 'foreign' })
-    else if (code !== 'ENOENT') visit.stranger({ path, what: 'unreadable' })
-    return []
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') visit.stranger({ path, what: 'unreadable' })
+    return undefined
   }
 }
 
@@ -106,7 +97,7 @@ export function splitWork(directory: string, layout: Layout, atLeast: number, vi
   while (level < layout.depth && paths.length < atLeast) {
     const below: string[] = []
     for (const path of paths) {
-      below.push(...directoriesAmong(readNames(directory, path, visit), layout, path, level, visit))
+      below.push(...directoriesIn(directory, layout, path, level, visit))
     }
     paths = below
     level += 1

@@ -84,10 +84,10 @@ export async function archiveVolume(
   volume: Volume,
   options: { release?: ReleasePolicy; policy?: ArchivePolicy; jobs?: number; signal?: AbortSignal } = {},
 ): Promise<Told> {
-  await recoverVolume(volume)
+  const errors: NiceBlobsError[] = []
+  await recoverVolume(volume, error => errors.push(error))
   const { policy = EVERYTHING, jobs = 1, ...rest } = options
   const plan = await planVolume(volume, policy, archive.now())
-  const errors: NiceBlobsError[] = []
   const tallies = createTallies({ ...silent, failed: error => errors.push(error) })
   await runArchive(archive, volume, plan, { jobs, ...rest }, tallies)
   return { summary: tallies.summary, errors }

@@ -49,7 +49,7 @@ function reportOn(files: Iterable<VolumeFile>, policy = POLICY, directory = '/sr
     byAge: byAge(histogram, DEFAULT_PRICES),
     bySize: bySize(histogram, DEFAULT_PRICES),
     growth: growth(histogram),
-    strangers: { count: 12, some: [`${directory}/.DS_Store (file of another name)`] },
+    strangers: { count: 12, unreadable: 0, some: [`${directory}/.DS_Store (file of another name)`] },
   }
 }
 
