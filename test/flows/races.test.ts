@@ -62,6 +62,18 @@ function atHead(bucket: BlobBucket, nth: number, happens: () => void): BlobBucke
   }
 }
 
+/** A bucket that does something while a blob is fetched. */
+function atGet(bucket: BlobBucket, happens: () => void): BlobBucket {
+  return {
+    ...bucket,
+    async get(key) {
+      const found = await bucket.get(key)
+      happens()
+      return found
+    },
+  }
+}
+
 describe('release, when something happens between its steps (I1)', () => {
   it('keeps the file when the object is marked after the first comparison', async test => {
     const { archive, bucket, volume, row, path, key } = await oneArchived(test)
@@ -185,14 +197,7 @@ describe('recall, when something is there already', () => {
   it('never overwrites a file that appears while it fetches', async test => {
     const { archive, bucket, volume, ref, path } = await oneArchived(test)
     rmSync(path)
-    const late: BlobBucket = {
-      ...bucket,
-      async get(key) {
-        const found = await bucket.get(key)
-        writeFileSync(path, 'written by the application')
-        return found
-      },
-    }
+    const late = atGet(bucket, () => writeFileSync(path, 'written by the application'))
     const recall = recallBlob({ ...archive, bucket: late }, volume, { ref, size: 8 }, { verify: false })
     await assert.rejects(recall, { code: 'BLOB_CONFLICT' })
     assert.equal(readFileSync(path, 'utf8'), 'written by the application')
@@ -202,14 +207,7 @@ describe('recall, when something is there already', () => {
   it('takes a blob that another recall brought meanwhile for present', async test => {
     const { archive, bucket, volume, ref, path } = await oneArchived(test)
     rmSync(path)
-    const late: BlobBucket = {
-      ...bucket,
-      async get(key) {
-        const found = await bucket.get(key)
-        writeFileSync(path, 'the blob')
-        return found
-      },
-    }
+    const late = atGet(bucket, () => writeFileSync(path, 'the blob'))
     const recall = recallBlob({ ...archive, bucket: late }, volume, { ref, size: 8 }, { verify: false })
     assert.equal(await recall, 'present')
   })
