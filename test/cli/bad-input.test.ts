@@ -216,6 +216,15 @@ describe('what the file system refuses', () => {
     }
   })
 
+  it('of a pipe whose reader has gone, is the end and no trace', async test => {
+    const { spawn, volume } = await install(test, 'lawn')
+    const child = spawn('plan', volume, '--json')
+    child.stdout?.destroy()
+    const { status, err } = await finish(child)
+    assert.equal(err, '')
+    assert.equal(status, EXIT.interrupted)
+  })
+
   it('tells what was done before an outage ended the run', async test => {
     const { spawn, volume, sandbox } = await install(test)
     const child = spawn('archive', volume, '--jobs', '1', '--json')

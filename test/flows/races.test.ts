@@ -82,6 +82,19 @@ describe('release, when something happens between its steps (I1)', () => {
     assert.equal(readFileSync(path, 'utf8'), 'the blob')
   })
 
+  it('replaces nothing that stands aside under the same ref', async test => {
+    const { archive, volume, row, path } = await oneArchived(test)
+    const other = join(
+      volume.asideDirectory,
+      `${row.oid}-${row.tid}.01234567-89ab-4def-8123-456789abcdef.blob`,
+    )
+    mkdirSync(volume.asideDirectory, { recursive: true })
+    writeFileSync(other, 'other bytes, nowhere else')
+    assert.equal(await releaseBlob(archive, volume, row, AT_ONCE), 'released')
+    assert.ok(!existsSync(path))
+    assert.equal(readFileSync(other, 'utf8'), 'other bytes, nowhere else')
+  })
+
   it('moves nothing when the first comparison fails', async test => {
     const { archive, bucket, volume, row, key } = await oneArchived(test)
     bucket.mark(key)
