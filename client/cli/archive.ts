@@ -108,10 +108,7 @@ function tellPlanAsText(plan: VolumePlan, dryRun: boolean): void {
 }
 
 function tellPlanAsJson(plan: VolumePlan, dryRun: boolean): void {
-  const lines: unknown[] = [
-    { event: 'plan', due: total(plan.due), kept: plan.kept, strangers: plan.strangers },
-  ]
-  if (dryRun)
-    lines.push(...plan.due.map(({ ref, size }) => ({ event: 'due', ref: formatRef(ref), bytes: size })))
-  for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`)
+  const write = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`)
+  write({ event: 'plan', due: total(plan.due), kept: plan.kept, strangers: plan.strangers })
+  if (dryRun) for (const { ref, size } of plan.due) write({ event: 'due', ref: formatRef(ref), bytes: size })
 }

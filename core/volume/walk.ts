@@ -97,7 +97,8 @@ export function splitWork(directory: string, layout: Layout, atLeast: number, vi
   while (level < layout.depth && paths.length < atLeast) {
     const below: string[] = []
     for (const path of paths) {
-      below.push(...directoriesIn(directory, layout, path, level, visit))
+      // Not spread into one push: a lawn may have more directories than a call may have arguments.
+      for (const found of directoriesIn(directory, layout, path, level, visit)) below.push(found)
     }
     paths = below
     level += 1

@@ -5,19 +5,24 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { archiveBlob } from '../../core/archive.ts'
 import { planVolume } from '../../core/archive-run.ts'
 import { blobKey } from '../../core/model/key.ts'
+import { lawn } from '../../core/model/layout/lawn.ts'
 import type { BlobBucket } from '../../core/ports.ts'
 import { openVolume } from '../../core/volume/volume.ts'
+import { splitWork } from '../../core/volume/walk.ts'
 import {
   AT_ONCE,
   archiveVolume,
@@ -203,4 +208,20 @@ describe('a file that is not left alone during its upload', () => {
       })
     }
   }
+})
+
+const LAWN = 130_000
+
+describe('a very large volume', () => {
+  it('may be a lawn with more directories than a call takes arguments', test => {
+    // On a memory disk where there is one: making as many directories takes half a minute elsewhere.
+    const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nice-blobs-test-'))
+    test.after(() => rmSync(directory, { recursive: true, force: true }))
+    for (let number = 0; number < LAWN; number += 1) {
+      mkdirSync(`${directory}/${dirname(lawn.format(refNumber(number)))}`)
+    }
+    const unexpected = () => assert.fail('there are directories only')
+    const visit = { blob: unexpected, stranger: unexpected, emptyLeaf: unexpected }
+    assert.equal(splitWork(directory, lawn, 256, visit).paths.length, LAWN)
+  })
 })
