@@ -28,7 +28,7 @@ export async function receiveBlob(
   ref: Ref,
   destination: Destination,
   signal?: AbortSignal,
-): Promise<{ size: number }> {
+): Promise<void> {
   const key = blobKey(database, ref)
   const found = await bucket.get(key, signal)
   if (!found) throw missing(ref, key)
@@ -42,7 +42,6 @@ export async function receiveBlob(
     )
     await writeVerified(temporary, found, key)
     await publish(temporary, destination)
-    return { size: found.stored.size }
   } finally {
     await rm(temporary, { force: true })
   }
@@ -77,8 +76,15 @@ async function publish(temporary: string, { path, present }: Destination): Promi
   await onDisk(path, async () => {
     await chmod(temporary, READ_ONLY & ~process.umask())
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
-    await (present === 'replace' ? rename : linkOrRename)(temporary, path)
+    if (present === 'replace') await rename(temporary, path)
+    else await linkOrRename(temporary, path).catch(unlessTaken(path))
   })
+}
+
+function unlessTaken(path: string) {
+  return (error: NodeJS.ErrnoException): never => {
+    throw error.code === 'EEXIST' ? taken(path, error) : error
+  }
 }
 
 function requireSame(stored: StoredBlob, sha256: string, key: string): void {
@@ -104,7 +110,7 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw taken(path, cause)
+    if (cause instanceof NiceBlobsError) throw cause
     throw new NiceBlobsError('TARGET_UNWRITABLE', `cannot write it (${(cause as Error).message})`, {
       subject: path,
       hint: 'check the space left on that disk and the rights of this user',

@@ -58,9 +58,6 @@ export function requireSameBytes(source: Source, row: BlobRow): void {
 }
 
 /** Removes an oid's own directory. It fails, as it should, when a file has come into it meanwhile. */
-export async function removeEmptyLeaf(volume: Volume, leaf: string): Promise<boolean> {
-  return rmdir(join(volume.directory, leaf)).then(
-    () => true,
-    () => false,
-  )
+export async function removeEmptyLeaf(volume: Volume, leaf: string): Promise<void> {
+  await rmdir(join(volume.directory, leaf)).catch(() => {})
 }

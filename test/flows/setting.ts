@@ -23,21 +23,13 @@ import type { ReleasePolicy } from '../../core/model/release-policy.ts'
 import { timeToTid } from '../../core/model/tid.ts'
 import { createTallies, type RunEvents, type RunSummary } from '../../core/run.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
+import type { TrueBlob } from '../../examples/demo/fixture.ts'
 import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
 
 /** What flows are tested on: a scratch directory, a volume made by the real ZODB, and ports in memory. */
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/blobs', import.meta.url))
-
-export interface TrueBlob extends Ref {
-  path: string
-  size: number
-  sha256: string
-  title: string
-  filename: string
-  contentType: string
-}
 
 export type TreeName = 'bushy' | 'lawn' | 'zeocache'
 
