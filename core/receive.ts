@@ -29,6 +29,22 @@ export async function receiveBlob(
   destination: Destination,
   signal?: AbortSignal,
 ): Promise<void> {
+  try {
+    await receiveOnce(bucket, database, ref, destination, signal)
+  } catch (error) {
+    if (!(error instanceof NiceBlobsError) || error.code !== 'BLOB_DAMAGED') throw error
+    // Damage on the way and damage in the bucket look the same at first sight.
+    await receiveOnce(bucket, database, ref, destination, signal)
+  }
+}
+
+async function receiveOnce(
+  bucket: BlobBucket,
+  database: string,
+  ref: Ref,
+  destination: Destination,
+  signal?: AbortSignal,
+): Promise<void> {
   const key = blobKey(database, ref)
   const found = await bucket.get(key, signal)
   if (!found) throw missing(ref, key)

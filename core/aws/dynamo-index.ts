@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -8,9 +7,11 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { allShards, type BlobRow, partitionKey } from '../model/blob-row.ts'
 import type { Config } from '../model/config.ts'
+import { BlobUnavailable } from '../model/errors.ts'
 import type { Ref } from '../model/ref.ts'
 import type { BlobIndex } from '../ports.ts'
 import { fromItem, itemKey, toItem } from './dynamo-item.ts'
+import { createRetry, type Retry } from './retry.ts'
 import { TIME_OUTS } from './s3-client.ts'
 import { hasName, translateError } from './translate-error.ts'
 
@@ -26,12 +27,16 @@ export function createDynamoClient(
     region: index.region ?? bucket.region,
     ...(index.endpoint === undefined ? {} : { endpoint: index.endpoint }),
     maxAttempts: ATTEMPTS,
-    requestHandler: { ...TIME_OUTS, throwOnRequestTimeout: true },
+    requestHandler: { ...TIME_OUTS },
   })
 }
 
 /** The blob index in one DynamoDB table (docs/formats.md, "Index"): single-item conditional writes only. */
-export function createDynamoIndex(table: string, client: DynamoDBClient): BlobIndex {
+export function createDynamoIndex(
+  table: string,
+  client: DynamoDBClient,
+  retry: Retry = createRetry(),
+): BlobIndex {
   const subject = `dynamodb:${table}`
   const translated = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -44,12 +49,14 @@ export function createDynamoIndex(table: string, client: DynamoDBClient): BlobIn
   async function getBatch(database: string, refs: readonly Ref[]): Promise<BlobRow[]> {
     const rows: BlobRow[] = []
     let keys: Record<string, AttributeValue>[] = refs.map(ref => itemKey(database, ref))
-    for (let wait = 25; keys.length > 0; wait = Math.min(wait * 2, 2_000)) {
+    for (let attempts = 1; keys.length > 0; attempts += 1) {
       const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }
       const answer = await translated(client.send(new BatchGetItemCommand(request)))
       for (const item of answer.Responses?.[table] ?? []) rows.push(fromItem(item, subject))
-      keys = answer.UnprocessedKeys?.[table]?.Keys ?? []
-      if (keys.length > 0) await delay(wait)
+      const left = answer.UnprocessedKeys?.[table]?.Keys ?? []
+      if (left.length < keys.length) attempts = 1
+      if (left.length > 0 && !(await retry.again(attempts))) throw throttled(subject)
+      keys = left
     }
     return rows
   }
@@ -120,6 +127,13 @@ export function createDynamoIndex(table: string, client: DynamoDBClient): BlobIn
       }
     },
   }
+}
+
+function throttled(subject: string): BlobUnavailable {
+  return new BlobUnavailable('SERVER_BUSY', 'the table answers a part of what it is asked, or nothing', {
+    subject,
+    hint: 'nothing is lost; run it again later, with fewer jobs at a time',
+  })
 }
 
 /** DynamoDB refuses a batch that asks for the same key twice. */

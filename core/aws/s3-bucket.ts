@@ -1,14 +1,19 @@
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import type { BucketConfig } from '../model/config.ts'
-import { BlobUnavailable } from '../model/errors.ts'
 import type { BlobBucket } from '../ports.ts'
+import { createRetry, type Retry } from './retry.ts'
 import { createS3Client } from './s3-client.ts'
+import { getObject } from './s3-get.ts'
 import { readStoredBlob } from './s3-object.ts'
 import { putObject } from './s3-put.ts'
 import { hasName, statusOf, translateError } from './translate-error.ts'
 
 /** A bucket of S3 or of a server that speaks like it. */
-export function createS3Bucket(config: BucketConfig, client: S3Client = createS3Client(config)): BlobBucket {
+export function createS3Bucket(
+  config: BucketConfig,
+  client: S3Client = createS3Client(config),
+  retry: Retry = createRetry(),
+): BlobBucket {
   const at = (key: string) => ({ Bucket: config.name, Key: key })
   const subject = (key: string) => `s3://${config.name}/${key}`
 
@@ -38,7 +43,7 @@ export function createS3Bucket(config: BucketConfig, client: S3Client = createS3
     async put(key, facts, bytes, signal) {
       const { checksums } = config
       try {
-        return await putObject(client, { target: at(key), checksums, facts, bytes, signal })
+        return await putObject(client, { target: at(key), checksums, facts, bytes, signal, retry })
       } catch (error) {
         throw translateError(error, subject(key))
       }
@@ -56,10 +61,7 @@ export function createS3Bucket(config: BucketConfig, client: S3Client = createS3
 
     async get(key, signal) {
       try {
-        const output = await client.send(new GetObjectCommand(at(key)), signal ? { abortSignal: signal } : {})
-        const stored = readStoredBlob(output)
-        const body = output.Body as AsyncIterable<Uint8Array>
-        return { stored, body: wholeBody(body, stored.size, subject(key)) }
+        return await getObject(client, { target: at(key), subject: subject(key), retry, signal })
       } catch (error) {
         return confirmMissing(key, error)
       }
@@ -84,26 +86,4 @@ export function createS3Bucket(config: BucketConfig, client: S3Client = createS3
 /** HEAD answers carry no body, so that a refusal has its status for a name. */
 function nameless(error: unknown): boolean {
   return hasName(error, '403', 'UnknownError', 'Unknown')
-}
-
-/** The body with its errors translated; one that ends too early is an outage, not a short blob. */
-async function* wholeBody(
-  body: AsyncIterable<Uint8Array>,
-  size: number,
-  subject: string,
-): AsyncGenerator<Uint8Array> {
-  let received = 0
-  try {
-    for await (const chunk of body) {
-      received += chunk.length
-      yield chunk
-    }
-  } catch (error) {
-    throw translateError(error, subject)
-  }
-  if (received >= size) return
-  throw new BlobUnavailable('SERVER_UNREACHABLE', `the answer ended after ${received} of ${size} bytes`, {
-    subject,
-    hint: 'run it again; what came was thrown away',
-  })
 }

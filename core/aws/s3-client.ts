@@ -4,15 +4,18 @@ import type { BucketConfig } from '../model/config.ts'
 const ATTEMPTS = 4
 const SOCKETS = 64
 
-/** Milliseconds: to connect, to the first byte of an answer, and of silence within one. */
-export const TIME_OUTS = { connectionTimeout: 3_000, requestTimeout: 60_000, socketTimeout: 30_000 }
+/**
+ * Milliseconds: to connect, and of silence on the wire, be it before the first byte of an answer or within one. There
+ * is none for a whole request: how long a large upload takes is for the network to say.
+ */
+export const TIME_OUTS = { connectionTimeout: 3_000, socketTimeout: 20_000 }
 
 const nothing = () => {}
 /** Without a logger the SDK warns on the console, also of errors that are expected here, such as 412. */
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
 
 /** Credentials come from where the SDK always looks: environment, shared files, the role of the host. */
-export function createS3Client(config: BucketConfig): S3Client {
+export function createS3Client(config: BucketConfig, timeOuts = TIME_OUTS): S3Client {
   return new S3Client({
     region: config.region,
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
@@ -23,8 +26,7 @@ export function createS3Client(config: BucketConfig): S3Client {
     responseChecksumValidation: 'WHEN_REQUIRED',
     logger: SILENT,
     requestHandler: {
-      ...TIME_OUTS,
-      throwOnRequestTimeout: true,
+      ...timeOuts,
       httpAgent: { keepAlive: true, maxSockets: SOCKETS },
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
     },

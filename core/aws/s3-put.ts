@@ -5,6 +5,7 @@ import { Upload } from '@aws-sdk/lib-storage'
 import type { BucketConfig } from '../model/config.ts'
 import { NiceBlobsError } from '../model/errors.ts'
 import type { BlobBytes, BlobFacts, PutResult } from '../ports.ts'
+import { isPassing, type Retry, repeat } from './retry.ts'
 import { hexToBase64, knownVersion, objectAttributes } from './s3-object.ts'
 import { hasName } from './translate-error.ts'
 
@@ -19,6 +20,7 @@ interface Put {
   facts: BlobFacts
   bytes: BlobBytes
   signal: AbortSignal | undefined
+  retry: Retry
 }
 
 /** One conditional upload (I3); the bucket refuses bytes that are not the ones that were hashed. */
@@ -34,29 +36,46 @@ export async function putObject(client: S3Client, put: Put): Promise<PutResult> 
   }
 }
 
-async function putWhole(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
-  const { facts, bytes, signal } = put
+/** The SDK repeats what it holds in memory, but cannot rewind a stream and takes a 409 for final. */
+function putWhole(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
   const covered = put.checksums === 'server'
-  const checksum = covered ? { ChecksumSHA256: hexToBase64(facts.sha256) } : {}
-  const Body = covered ? bytes.open() : Readable.from(hashedBytes(bytes, facts))
+  let body: Buffer | Readable
+  const work = () => {
+    body = covered ? put.bytes.open() : Readable.from(hashedBytes(put.bytes, put.facts))
+    return sendWhole(client, put, body)
+  }
+  const mayRepeat = (error: unknown) => (!Buffer.isBuffer(body) && isPassing(error)) || isConflict(error)
+  return repeat(put.retry, work, mayRepeat, put.signal)
+}
+
+async function sendWhole(client: S3Client, put: Put, body: Buffer | Readable) {
+  const { checksums, facts, signal } = put
+  const checksum = checksums === 'server' ? { ChecksumSHA256: hexToBase64(facts.sha256) } : {}
   const command = new PutObjectCommand({
     ...conditionalInput(put),
     ...checksum,
-    Body,
+    Body: body,
     ContentLength: facts.size,
   })
   const broken = new AbortController()
   // The SDK does not listen for errors of a body; unheard, one would end the process.
-  if (!Buffer.isBuffer(Body)) Body.once('error', error => broken.abort(error))
+  if (!Buffer.isBuffer(body)) body.once('error', error => broken.abort(error))
   try {
     const abortSignal = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal
     return await client.send(command, { abortSignal })
   } catch (error) {
     throw broken.signal.aborted ? broken.signal.reason : error
+  } finally {
+    if (!Buffer.isBuffer(body)) body.destroy()
   }
 }
 
+/** The SDK repeats each part; what it gives up it aborts, so that no part remains. */
 function putParts(client: S3Client, put: Put): Promise<{ VersionId?: string | undefined }> {
+  return repeat(put.retry, () => sendParts(client, put), isConflict, put.signal)
+}
+
+function sendParts(client: S3Client, put: Put) {
   const { facts, bytes, signal } = put
   const abortController = new AbortController()
   const abort = () => abortController.abort(signal?.reason)
@@ -71,6 +90,11 @@ function putParts(client: S3Client, put: Put): Promise<{ VersionId?: string | un
     abortController,
   })
   return upload.done().finally(() => signal?.removeEventListener('abort', abort))
+}
+
+/** Somebody else is writing the same key at this moment; who was first is known a moment later. */
+function isConflict(error: unknown): boolean {
+  return hasName(error, 'ConditionalRequestConflict')
 }
 
 function conditionalInput({ target, facts }: Put) {
