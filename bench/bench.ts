@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { createBlobs } from '../client/read/blobs.ts'
-import { createCache } from '../client/read/cache.ts'
+import { createCache } from '../client/read/cache/cache.ts'
 import { planVolume, runArchive } from '../core/archive-run.ts'
 import { inParallel } from '../core/in-parallel.ts'
 import type { VolumeFile } from '../core/model/archive-policy.ts'
@@ -124,7 +124,7 @@ async function benchMissAndHit(volume: Volume): Promise<void> {
     database,
     bucket,
     volumes: [],
-    cache: createCache(join(WORK, 'cache'), database),
+    cache: createCache({ directory: join(WORK, 'cache'), limit: 2 ** 30 }, database),
   })
   const theirs = await timed(async () => {
     for (const ref of refs) await plainGet(database, ref)

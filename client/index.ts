@@ -5,31 +5,45 @@ import { NiceBlobsError } from '../core/model/errors.ts'
 import { openVolume } from '../core/volume/volume.ts'
 import { chooseDatabase, loadConfig } from './load-config.ts'
 import { type Blobs, createBlobs } from './read/blobs.ts'
-import { createCache } from './read/cache.ts'
+import { createCache } from './read/cache/cache.ts'
+import { refuseForeign } from './read/cache/own-directory.ts'
 
 export { BlobMissing, BlobUnavailable, type ErrorCode, NiceBlobsError } from '../core/model/errors.ts'
 export { formatRef, parseRef, type Ref } from '../core/model/ref.ts'
 export type { Blobs } from './read/blobs.ts'
-export type { Located } from './read/tier.ts'
+export type { Located } from './read/locate.ts'
 
 export interface OpenOptions {
   /** The configuration, or the path of its file; by default NICE_BLOBS_CONFIG or ./nice-blobs.config.json. */
   config?: Config | string
   /** Which database; needed where the configuration has several. */
   database?: string
+  /** Told of trouble with the cache that a read has got around; by default a warning of the process, once for each kind. */
+  onCacheTrouble?: (trouble: unknown) => void
 }
 
 /** The blobs of one database: `const file = await openBlobs().open({ oid, tid })`. */
-export function openBlobs({ config: from, database: name }: OpenOptions = {}): Blobs {
+export function openBlobs({ config: from, database: name, onCacheTrouble }: OpenOptions = {}): Blobs {
   const config = typeof from === 'object' ? from : loadConfig(from)
   const { database, settings } = chooseDatabase(config, name)
   if (!config.cache) throw cacheWanted()
+  refuseForeign(config.cache.directory)
   return createBlobs({
     database,
     volumes: Object.values(settings.volumes).map(openVolume),
-    cache: createCache(config.cache.directory, database),
+    cache: createCache(config.cache, database),
     bucket: createS3Bucket(config.bucket),
+    tell: onCacheTrouble ?? warnOnce(),
   })
+}
+
+function warnOnce(): (trouble: unknown) => void {
+  const warned = new Set<string>()
+  return trouble => {
+    const { code = 'CACHE_UNUSABLE', message } = trouble as NodeJS.ErrnoException
+    if (!warned.has(code)) process.emitWarning(message, { type: 'NiceBlobsWarning', code })
+    warned.add(code)
+  }
 }
 
 function cacheWanted(): NiceBlobsError {

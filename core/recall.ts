@@ -1,10 +1,12 @@
-import { lstat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { lstat, mkdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { NiceBlobsError, translateSystemError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import type { BlobBucket } from './ports.ts'
-import { missing, receiveBlob } from './receive.ts'
+import { type Destination, missing, PRIVATE_DIRECTORY, receiveBlob } from './receive.ts'
+import { linkOrRename } from './volume/aside.ts'
 import { withSource } from './volume/source.ts'
 import { syncDirectory } from './volume/sync-directory.ts'
 import type { Volume } from './volume/volume.ts'
@@ -35,9 +37,8 @@ export async function recallBlob(
 ): Promise<RecallOutcome> {
   const path = volume.pathOf(ref)
   if (await isPresent(origin, ref, path, size, verify)) return 'present'
-  const destination = { path, staging: volume.incomingDirectory, present: 'keep' as const }
   try {
-    await receiveBlob(origin.bucket, origin.database, ref, destination, signal)
+    await receiveBlob(origin.bucket, origin.database, ref, destinationIn(volume, ref), signal)
   } catch (error) {
     // Another recall may have been faster; whoever put a file there, it has to have the same bytes.
     if (await isPresent(origin, ref, path, size, true)) return 'present'
@@ -45,6 +46,33 @@ export async function recallBlob(
   }
   await syncDirectory(dirname(path))
   return 'recalled'
+}
+
+/** A file that is there already is an application's and never replaced. */
+function destinationIn(volume: Volume, ref: Ref): Destination {
+  const path = volume.pathOf(ref)
+  const temporary = join(volume.incomingDirectory, `${basename(path)}.${process.pid}.${randomUUID()}.tmp`)
+  return {
+    temporary,
+    async publish() {
+      await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
+      await linkOrRename(temporary, path).catch(unlessTaken(path))
+    },
+  }
+}
+
+function unlessTaken(path: string) {
+  return (error: NodeJS.ErrnoException): never => {
+    throw error.code === 'EEXIST' ? taken(path, error) : error
+  }
+}
+
+function taken(path: string, cause: unknown): NiceBlobsError {
+  return new NiceBlobsError('BLOB_CONFLICT', 'a file with the blob’s name has come meanwhile', {
+    subject: path,
+    hint: 'it is kept; the next run compares it',
+    cause,
+  })
 }
 
 async function isPresent(

@@ -1,26 +1,27 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { chmod, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { chmod, type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { BlobMissing, NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import { formatRef, type Ref } from './model/ref.ts'
 import type { BlobBucket, StoredBlob } from './ports.ts'
-import { linkOrRename } from './volume/aside.ts'
 
 const READ_ONLY = 0o444
-const PRIVATE_DIRECTORY = 0o700
+export const PRIVATE_DIRECTORY = 0o700
 
-/** Where a blob is to appear, and a directory on the same file system where it is verified first. */
+/** Where a blob is to appear once it is verified. */
 export interface Destination {
-  path: string
-  staging: string
-  /** What a file that is there already is: a cache's copy may be replaced, an application's file never. */
-  present: 'replace' | 'keep'
+  /** A path nobody else uses, on the file system of the final one. What is left there afterwards is removed. */
+  temporary: string
+  /** Told the size, in bytes, before the first of them is written. */
+  reserve?(size: number): void
+  /** Gives the verified file its name. */
+  publish(): Promise<void>
 }
 
 /**
- * Fetches a blob and gives it its name only when length and SHA-256 are right and the bytes are on the disk, so
- * that no reader ever sees anything else under that name (I2). Throws BlobMissing only when it is missing (I11).
+ * Fetches a blob and publishes it only when length and SHA-256 are right and the bytes are on the disk, so that no
+ * reader ever sees anything else under its name (I2). Throws BlobMissing only when it is missing (I11).
  */
 export async function receiveBlob(
   bucket: BlobBucket,
@@ -42,40 +43,62 @@ async function receiveOnce(
   bucket: BlobBucket,
   database: string,
   ref: Ref,
-  destination: Destination,
+  { temporary, reserve, publish }: Destination,
   signal?: AbortSignal,
 ): Promise<void> {
-  const key = blobKey(database, ref)
-  const found = await bucket.get(key, signal)
-  if (!found) throw missing(ref, key)
-  const temporary = join(
-    destination.staging,
-    `${basename(destination.path)}.${process.pid}.${randomUUID()}.tmp`,
-  )
+  const broken = new AbortController()
+  const either = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal
+  const found = await getBlob(bucket, database, ref, either)
   try {
-    await onDisk(destination.path, () =>
-      mkdir(destination.staging, { recursive: true, mode: PRIVATE_DIRECTORY }),
-    )
-    await writeVerified(temporary, found, key)
-    await publish(temporary, destination)
+    reserve?.(found.stored.size)
+    await onDisk(temporary, () => mkdir(dirname(temporary), { recursive: true, mode: PRIVATE_DIRECTORY }))
+    await writeVerified(temporary, found.body)
+    await onDisk(temporary, async () => {
+      await chmod(temporary, READ_ONLY & ~process.umask())
+      await publish()
+    })
+  } catch (error) {
+    // A body nobody has begun to read would hold its connection.
+    broken.abort()
+    throw error
   } finally {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => {})
   }
 }
 
-async function writeVerified(
-  temporary: string,
+/** The blob's bytes, whose end comes only when they are what was archived; throws BlobMissing when there is no such blob. */
+export async function getBlob(
+  bucket: BlobBucket,
+  database: string,
+  ref: Ref,
+  signal?: AbortSignal,
+): Promise<{ stored: StoredBlob; body: AsyncGenerator<Uint8Array> }> {
+  const key = blobKey(database, ref)
+  const found = await bucket.get(key, signal)
+  if (!found) throw missing(ref, key)
+  return { stored: found.stored, body: verifiedBody(found, key) }
+}
+
+/** A chunk is held back until the next has come, so that a blob of one chunk is verified before any of it is seen. */
+async function* verifiedBody(
   { stored, body }: { stored: StoredBlob; body: AsyncIterable<Uint8Array> },
   key: string,
-): Promise<void> {
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
+  let last: Uint8Array | undefined
+  for await (const chunk of body) {
+    hash.update(chunk)
+    if (last) yield last
+    last = chunk
+  }
+  requireSame(stored, hash.digest('hex'), key)
+  if (last) yield last
+}
+
+async function writeVerified(temporary: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await onDisk(temporary, () => open(temporary, 'wx', 0o600))
   try {
-    for await (const chunk of body) {
-      hash.update(chunk)
-      await onDisk(temporary, () => writeAll(file, chunk))
-    }
-    requireSame(stored, hash.digest('hex'), key)
+    for await (const chunk of body) await onDisk(temporary, () => writeAll(file, chunk))
     await onDisk(temporary, () => file.sync())
   } finally {
     await file.close()
@@ -85,21 +108,6 @@ async function writeVerified(
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let written = 0; written < chunk.length; ) {
     written += (await file.write(chunk, written, chunk.length - written)).bytesWritten
-  }
-}
-
-async function publish(temporary: string, { path, present }: Destination): Promise<void> {
-  await onDisk(path, async () => {
-    await chmod(temporary, READ_ONLY & ~process.umask())
-    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
-    if (present === 'replace') await rename(temporary, path)
-    else await linkOrRename(temporary, path).catch(unlessTaken(path))
-  })
-}
-
-function unlessTaken(path: string) {
-  return (error: NodeJS.ErrnoException): never => {
-    throw error.code === 'EEXIST' ? taken(path, error) : error
   }
 }
 
@@ -133,12 +141,4 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
       cause,
     })
   }
-}
-
-function taken(path: string, cause: unknown): NiceBlobsError {
-  return new NiceBlobsError('BLOB_CONFLICT', 'a file with the blob’s name has come meanwhile', {
-    subject: path,
-    hint: 'it is kept; the next run compares it',
-    cause,
-  })
 }

@@ -1,23 +1,31 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { NiceBlobsError } from '../../core/model/errors.ts'
 import { formatRef, makeRef, type Ref } from '../../core/model/ref.ts'
 import type { BlobBucket } from '../../core/ports.ts'
-import { receiveBlob } from '../../core/receive.ts'
+import { getBlob, receiveBlob } from '../../core/receive.ts'
 import type { Volume } from '../../core/volume/volume.ts'
-import type { Cache } from './cache.ts'
+import type { Cache, Stay } from './cache/cache.ts'
+import { type Located, locate, unreadable } from './locate.ts'
+import { openUncached } from './open-uncached.ts'
 import { createSingleFlight } from './single-flight.ts'
-import { type Located, locate, type Tier, unreadable } from './tier.ts'
 
-/** The blobs of one database, as local files. */
+/**
+ * The blobs of one database, as local files. Everything here throws BlobMissing when there is no such blob, and
+ * BlobUnavailable when nobody can tell (I11).
+ */
 export interface Blobs {
   /**
-   * The path of a blob, fetched into the cache if it is on no local tier, and which tier had it. Throws BlobMissing when
-   * there is no such blob, BlobUnavailable when nobody can tell (I11).
+   * The path of a blob and which tier had it; a blob that is on no local tier is fetched into the cache. The path of a
+   * ref never changes (I12), and what it leads to stays for a minute at least after it was asked for.
    */
   locate(ref: Ref): Promise<Located>
   path(ref: Ref): Promise<string>
-  /** Opened for reading; the caller closes it. */
+  /** Opened for reading; the caller closes it. Works without a cache, as long as some disk takes the blob. */
   open(ref: Ref): Promise<FileHandle>
+  /** The bytes. Works without any disk; where it has to, the end comes only when all bytes are verified. */
+  stream(ref: Ref): Promise<Readable>
 }
 
 export interface BlobsParts {
@@ -25,31 +33,73 @@ export interface BlobsParts {
   volumes: readonly Volume[]
   cache: Cache
   bucket: BlobBucket
+  /** Told of trouble with the cache that a read has got around. */
+  tell?: (trouble: unknown) => void
 }
 
+const TRIES = 4
+
 /** Volume, then cache, then bucket, each blob fetched once however many ask for it at the same time. */
-export function createBlobs({ database, volumes, cache, bucket }: BlobsParts): Blobs {
-  const tiers: Tier[] = [...volumes.map(({ pathOf }) => ({ name: 'volume' as const, pathOf })), cache]
-  const once = createSingleFlight<Located>()
+export function createBlobs({ database, volumes, cache, bucket, tell = () => {} }: BlobsParts): Blobs {
+  const once = createSingleFlight<FileHandle | undefined>()
+  const here = (ref: Ref) => locate(cache, volumes, ref, tell)
+  const fetch = (ref: Ref, stay: Stay) =>
+    cache.receive(ref, stay, destination => receiveBlob(bucket, database, ref, destination))
 
-  async function locateOrFetch({ oid, tid }: Ref): Promise<Located> {
-    const ref = makeRef(oid, tid)
-    return locate(tiers, ref) ?? once(formatRef(ref), () => fetchBlob(ref))
+  async function locateOrFetch(given: Ref): Promise<Located> {
+    const ref = makeRef(given.oid, given.tid)
+    const found = here(ref)
+    if (found) return { path: found.path, tier: found.tier }
+    await once(`path ${formatRef(ref)}`, () => fetch(ref, 'must stay'))
+    return { path: cache.pathOf(ref), tier: 'bucket' }
   }
 
-  async function fetchBlob(ref: Ref): Promise<Located> {
-    const destination = cache.destinationOf(ref)
-    await receiveBlob(bucket, database, ref, destination)
-    return { path: destination.path, tier: 'bucket' }
+  async function openBlob(given: Ref): Promise<FileHandle> {
+    const ref = makeRef(given.oid, given.tid)
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const found = here(ref)
+      const opened = found ? await openFile(found.file) : await openFetched(ref)
+      // Released or evicted between the two calls, or fetched by somebody else: it is on the next tier now.
+      if (opened) return opened
+    }
+    throw unreadable(formatRef(ref), 'it vanishes as often as it is found')
   }
 
-  async function openBlob(ref: Ref): Promise<FileHandle> {
-    const opened = await openFile((await locateOrFetch(ref)).path)
-    // Released or evicted between the two calls: it is on the next tier now.
-    return opened ?? (await openFile((await locateOrFetch(ref)).path)) ?? goneTwice(ref)
+  /** A file that only passes is whoever's had it fetched; the others look again. */
+  async function openFetched(ref: Ref): Promise<FileHandle | undefined> {
+    try {
+      let own: FileHandle | undefined
+      await once(`open ${formatRef(ref)}`, async () => (own = await fetch(ref, 'may pass')))
+      return own
+    } catch (error) {
+      if (!isOfTheCache(error)) throw error
+      tell(error)
+      return openUncached(destination => receiveBlob(bucket, database, ref, destination))
+    }
   }
 
-  return { locate: locateOrFetch, path: async ref => (await locateOrFetch(ref)).path, open: openBlob }
+  async function streamBlob(given: Ref): Promise<Readable> {
+    try {
+      return (await openBlob(given)).createReadStream()
+    } catch (error) {
+      if (!isOfTheCache(error)) throw error
+      const { body } = await getBlob(bucket, database, makeRef(given.oid, given.tid))
+      return Readable.from(body, { objectMode: false })
+    }
+  }
+
+  return {
+    locate: locateOrFetch,
+    path: async ref => (await locateOrFetch(ref)).path,
+    open: openBlob,
+    stream: streamBlob,
+  }
+}
+
+function isOfTheCache(error: unknown): boolean {
+  return (
+    error instanceof NiceBlobsError && (error.code === 'CACHE_UNUSABLE' || error.code === 'CACHE_NOT_OURS')
+  )
 }
 
 async function openFile(path: string): Promise<FileHandle | undefined> {
@@ -59,8 +109,4 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unreadable(path, (error as Error).message, error)
   }
-}
-
-function goneTwice(ref: Ref): never {
-  throw unreadable(formatRef(ref), 'it vanishes as often as it is found')
 }

@@ -60,6 +60,8 @@ const database = z.strictObject({
 
 const cache = z.strictObject({
   directory: absolutePath,
+  /** What the cached blobs may take together. */
+  limit: bytes.prefault('10GB'),
 })
 
 export const configSchema = z.strictObject({

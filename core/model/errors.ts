@@ -15,6 +15,7 @@ const EXIT_BY_CODE = {
   LAYOUT_UNKNOWN: EXIT.input,
   LAYOUT_MIXED: EXIT.input,
   LAYOUT_NOT_OURS: EXIT.input,
+  CACHE_NOT_OURS: EXIT.input,
 
   SOURCE_CHANGED: EXIT.left,
   SOURCE_VANISHED: EXIT.left,
@@ -26,6 +27,7 @@ const EXIT_BY_CODE = {
   BLOB_MISSING: EXIT.left,
 
   DISK_UNREADABLE: EXIT.unavailable,
+  CACHE_UNUSABLE: EXIT.unavailable,
   CREDENTIALS_WRONG: EXIT.unavailable,
   ACCESS_DENIED: EXIT.unavailable,
   REGION_WRONG: EXIT.unavailable,
@@ -82,6 +84,7 @@ export class BlobMissing extends NiceBlobsError {
 
 export type UnavailableCode =
   | 'DISK_UNREADABLE'
+  | 'CACHE_UNUSABLE'
   | 'CREDENTIALS_WRONG'
   | 'ACCESS_DENIED'
   | 'REGION_WRONG'

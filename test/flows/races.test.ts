@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { createBlobs } from '../../client/read/blobs.ts'
-import { createCache } from '../../client/read/cache.ts'
+import { createCache } from '../../client/read/cache/cache.ts'
 import { archiveBlob } from '../../core/archive.ts'
 import { planVolume, runArchive } from '../../core/archive-run.ts'
 import { BlobMissing, BlobUnavailable } from '../../core/model/errors.ts'
@@ -273,7 +273,7 @@ describe('reading, when the local disk misbehaves (I11)', () => {
     createBlobs({
       database: 'main',
       volumes: [volume],
-      cache: createCache(join(base, 'cache'), 'main'),
+      cache: createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'main'),
       bucket,
     })
 

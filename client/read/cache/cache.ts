@@ -1,0 +1,139 @@
+import { type FileHandle, mkdir, open, rename, utimes } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Ref } from '../../../core/model/ref.ts'
+import { type Destination, PRIVATE_DIRECTORY } from '../../../core/receive.ts'
+import { cacheName, cachePaths } from './cache-paths.ts'
+import { collectDead, takeTurn, temporaryOf } from './claims.ts'
+import type { Claim } from './ledger.ts'
+import { createLedgerFile, unusable } from './ledger-file.ts'
+import { linkTo } from './link-to.ts'
+import { makeRoom, type Room } from './make-room.ts'
+import { scanCache } from './scan-cache.ts'
+
+/** How soon after its arrival a use counts as a second one: a page asks for the same image several times. */
+const SAME_USE = 60_000
+const ASK_AGAIN = [5, 10, 20, 40]
+
+/**
+ * `must stay`: a path is wanted, which has to last for a minute at least. `may pass`: an open file is enough, so that
+ * what does not fit need not stay.
+ */
+export type Stay = 'must stay' | 'may pass'
+
+/** The blobs of one database in a directory that all processes of a host share. */
+export interface Cache {
+  /** The stable path of a ref (I12), whether anything is there or not. */
+  pathOf(ref: Ref): string
+  /** Makes the stable path lead to a volume's file. */
+  link(ref: Ref, target: string): void
+  /**
+   * Has a blob fetched, unless another process is doing so already, for which it waits then. Answers an open file when the
+   * blob has only passed. Throws CACHE_UNUSABLE where the cache itself is the trouble.
+   */
+  receive(
+    ref: Ref,
+    stay: Stay,
+    fetch: (destination: Destination) => Promise<void>,
+  ): Promise<FileHandle | undefined>
+}
+
+export interface CacheOptions extends Room {
+  directory: string
+}
+
+export function createCache({ directory, ...room }: CacheOptions, database: string): Cache {
+  const paths = cachePaths(directory)
+  const file = createLedgerFile(paths, ledger => scanCache(paths, ledger))
+  const nameOf = (ref: Ref) => cacheName(database, ref)
+  let opened = false
+
+  /** The claim that is ours; `alone` after another's attempt came to nothing; undefined when the blob is there now. */
+  async function awaitTurn(name: string): Promise<Claim | 'alone' | undefined> {
+    let waitedFor: string | undefined
+    for (let asked = 0; ; asked += 1) {
+      const turn = file.use(ledger => ledger.transact(() => takeTurn(ledger, paths, name)))
+      if (turn.turn === 'ours') return turn.claim
+      if (turn.turn !== 'theirs') return undefined
+      waitedFor ??= turn.claim.claim
+      if (waitedFor !== turn.claim.claim) return 'alone'
+      await delay(ASK_AGAIN[asked] ?? ASK_AGAIN.at(-1))
+    }
+  }
+
+  function reserve(name: string, claim: Claim, size: number): boolean {
+    return file.use(ledger =>
+      ledger.transact(() => {
+        ledger.remove(name)
+        const fits = () => makeRoom(ledger, paths, size, room, Date.now())
+        if (!fits()) collectDead(ledger, paths, Date.now())
+        const granted = fits()
+        ledger.put(name, { size: granted ? size : 0, seen: 0, claim })
+        return granted
+      }),
+    )
+  }
+
+  /** Also what takes more room than there is: the ledger has to know it, so that it goes first. */
+  async function place(name: string, temporary: string, size: number): Promise<void> {
+    const path = paths.pathOf(name)
+    const now = Date.now()
+    await utimes(temporary, now / 1000, now / 1000)
+    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
+    await rename(temporary, path)
+    file.use(ledger => ledger.transact(() => ledger.put(name, { size, seen: now + SAME_USE })))
+  }
+
+  /** Where even that cannot be written, the claim ends with this process. */
+  function withdraw(name: string, { claim }: Claim): void {
+    try {
+      file.use(ledger =>
+        ledger.transact(() => {
+          const known = ledger.find(name)
+          if (known !== 'present' && known?.claim === claim) ledger.remove(name)
+        }),
+      )
+    } catch {}
+  }
+
+  return {
+    pathOf: ref => paths.pathOf(nameOf(ref)),
+    link(ref, target) {
+      // Opened once, so that nothing is ever written into a directory that is not ours.
+      if (!opened) file.use(() => {})
+      opened = true
+      linkTo(target, paths.pathOf(nameOf(ref)))
+    },
+    async receive(ref, stay, fetch) {
+      const name = nameOf(ref)
+      const claim = await awaitTurn(name)
+      if (claim === undefined) return undefined
+      const temporary = temporaryOf(paths, claim)
+      let reserved = 0
+      let fits = false
+      let placed = false
+      let passing: FileHandle | undefined
+      const destination: Destination = {
+        temporary,
+        reserve(size) {
+          reserved = size
+          fits = claim !== 'alone' && reserve(name, claim, size)
+        },
+        async publish() {
+          placed = fits || stay === 'must stay'
+          if (placed) await place(name, temporary, reserved)
+          else passing = await open(temporary, 'r')
+        },
+      }
+      try {
+        await fetch(destination)
+        return passing
+      } catch (error) {
+        placed = false
+        throw unusable(directory, error)
+      } finally {
+        if (claim !== 'alone' && !placed) withdraw(name, claim)
+      }
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CachePaths } from './cache-paths.ts'
+import type { Claim, Ledger } from './ledger.ts'
+import { isAlive, OWN_NAME } from './process-name.ts'
+
+/** Of a process that we cannot see: how long its download may make no progress before it counts as dead. */
+const SILENCE = 600_000
+
+/** One process fetches a blob, the others wait for it: whose turn it is, stands in the ledger. */
+export type Turn = { turn: 'ours' | 'theirs'; claim: Claim } | { turn: 'nobody’s: it is there' }
+
+export function takeTurn(ledger: Ledger, paths: CachePaths, name: string): Turn {
+  const known = ledger.find(name)
+  const stats = lstatSync(paths.pathOf(name), { throwIfNoEntry: false })
+  if (stats?.isFile()) {
+    if (known === undefined) ledger.put(name, { size: stats.size, seen: stats.atimeMs })
+    return { turn: 'nobody’s: it is there' }
+  }
+  const before = known === 'present' ? undefined : known
+  if (before && !isDead(paths, before)) return { turn: 'theirs', claim: before }
+  if (before) removeTemporaries(paths, before)
+  // A dead process's claim goes on under its name, so that those who wait for it wait on.
+  const claim = { claim: before?.claim ?? `${Date.now()}-${randomUUID()}`, owner: OWN_NAME }
+  ledger.put(name, { size: 0, seen: 0, claim })
+  return { turn: 'ours', claim }
+}
+
+/** What dead processes have reserved is free again; what they had published a moment before stays. */
+export function collectDead(ledger: Ledger, paths: CachePaths, seen: number): void {
+  for (const { name, claim } of ledger.claims()) {
+    if (!isDead(paths, claim)) continue
+    removeTemporaries(paths, claim)
+    const stats = lstatSync(paths.pathOf(name), { throwIfNoEntry: false })
+    if (stats?.isFile()) ledger.put(name, { size: stats.size, seen })
+    else ledger.remove(name)
+  }
+}
+
+/** Never the same for two downloads, not even of the same claim: whoever was taken for dead may still write. */
+export function temporaryOf({ incoming }: CachePaths, claim: Claim | 'alone'): string {
+  return join(incoming, `${claim === 'alone' ? claim : claim.claim}.${randomUUID()}.tmp`)
+}
+
+function temporariesOf({ incoming }: CachePaths, { claim }: Claim): string[] {
+  const names = readdirSync(incoming).filter(name => name.startsWith(`${claim}.`))
+  return names.map(name => join(incoming, name))
+}
+
+function removeTemporaries(paths: CachePaths, claim: Claim): void {
+  for (const path of temporariesOf(paths, claim)) rmSync(path, { force: true })
+}
+
+function isDead(paths: CachePaths, claim: Claim): boolean {
+  const alive = isAlive(claim.owner)
+  if (alive !== undefined) return !alive
+  const progressed = temporariesOf(paths, claim).map(
+    path => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  )
+  return Date.now() - Math.max(Number.parseInt(claim.claim, 10), ...progressed) > SILENCE
+}
