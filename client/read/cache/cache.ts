@@ -9,7 +9,6 @@ import type { Claim } from './ledger.ts'
 import { createLedgerFile, unusable } from './ledger-file.ts'
 import { linkTo } from './link-to.ts'
 import { makeRoom, type Room } from './make-room.ts'
-import { scanCache } from './scan-cache.ts'
 
 /** How soon after its arrival a use counts as a second one: a page asks for the same image several times. */
 const SAME_USE = 60_000
@@ -44,7 +43,7 @@ export interface CacheOptions extends Room {
 
 export function createCache({ directory, ...room }: CacheOptions, database: string): Cache {
   const paths = cachePaths(directory)
-  const file = createLedgerFile(paths, ledger => scanCache(paths, ledger))
+  const file = createLedgerFile(paths)
   const nameOf = (ref: Ref) => cacheName(database, ref)
   let opened = false
 
