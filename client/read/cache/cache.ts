@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Ref } from '../../../core/model/ref.ts'
 import { type Destination, PRIVATE_DIRECTORY } from '../../../core/receive.ts'
 import { cacheName, cachePaths } from './cache-paths.ts'
-import { collectDead, takeTurn, temporaryOf } from './claims.ts'
+import { collectDead, endTurn, startWorking, stopWorking, takeTurn, temporaryOf } from './claims.ts'
 import type { Claim } from './ledger.ts'
 import { createLedgerFile, unusable } from './ledger-file.ts'
 import { linkTo } from './link-to.ts'
@@ -46,13 +46,17 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
   const file = createLedgerFile(paths)
   const nameOf = (ref: Ref) => cacheName(database, ref)
   let opened = false
+  let { limit } = room
 
   /** The claim that is ours; `alone` after another's attempt came to nothing; undefined when the blob is there now. */
   async function awaitTurn(name: string): Promise<Claim | 'alone' | undefined> {
     let waitedFor: string | undefined
     for (let asked = 0; ; asked += 1) {
       const turn = file.use(ledger => ledger.transact(() => takeTurn(ledger, paths, name)))
-      if (turn.turn === 'ours') return turn.claim
+      if (turn.turn === 'ours') {
+        startWorking(turn.claim)
+        return turn.claim
+      }
       if (turn.turn !== 'theirs') return undefined
       waitedFor ??= turn.claim.claim
       if (waitedFor !== turn.claim.claim) return 'alone'
@@ -64,9 +68,10 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     return file.use(ledger =>
       ledger.transact(() => {
         ledger.remove(name)
-        const fits = () => makeRoom(ledger, paths, size, room, Date.now())
-        if (!fits()) collectDead(ledger, paths, Date.now())
-        const granted = fits()
+        const fits = () => makeRoom(ledger, paths, size, { ...room, limit }, Date.now())
+        let granted = fits()
+        if (!granted) collectDead(ledger, paths, Date.now())
+        granted ||= fits()
         ledger.put(name, { size: granted ? size : 0, seen: 0, claim })
         return granted
       }),
@@ -83,16 +88,20 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     file.use(ledger => ledger.transact(() => ledger.put(name, { size, seen: now + SAME_USE })))
   }
 
-  /** Where even that cannot be written, the claim ends with this process. */
-  function withdraw(name: string, { claim }: Claim): void {
-    try {
-      file.use(ledger =>
-        ledger.transact(() => {
-          const known = ledger.find(name)
-          if (known !== 'present' && known?.claim === claim) ledger.remove(name)
-        }),
+  function settle(name: string, claim: Claim | 'alone'): void {
+    if (claim === 'alone') return
+    stopWorking(claim)
+    file.use(ledger => ledger.transact(() => endTurn(ledger, paths, name, claim)))
+  }
+
+  /** A disk that is full before the limit is reached is the limit from then on. */
+  function respectDisk(error: unknown): void {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      limit = Math.min(
+        limit,
+        file.use(ledger => ledger.bytes()),
       )
-    } catch {}
   }
 
   return {
@@ -110,7 +119,6 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
       const temporary = temporaryOf(paths, claim)
       let reserved = 0
       let fits = false
-      let placed = false
       let passing: FileHandle | undefined
       const destination: Destination = {
         temporary,
@@ -119,19 +127,19 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
           fits = claim !== 'alone' && reserve(name, claim, size)
         },
         async publish() {
-          placed = fits || stay === 'must stay'
-          if (placed) await place(name, temporary, reserved)
+          if (fits || stay === 'must stay') await place(name, temporary, reserved)
           else passing = await open(temporary, 'r')
         },
       }
       try {
         await fetch(destination)
+        settle(name, claim)
         return passing
       } catch (error) {
-        placed = false
+        await passing?.close()
+        settle(name, claim)
+        respectDisk(error)
         throw unusable(directory, error)
-      } finally {
-        if (claim !== 'alone' && !placed) withdraw(name, claim)
       }
     },
   }

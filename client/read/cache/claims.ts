@@ -8,6 +8,9 @@ import { isAlive, OWN_NAME } from './process-name.ts'
 /** Of a process that we cannot see: how long its download may make no progress before it counts as dead. */
 const SILENCE = 600_000
 
+/** What this process is really fetching: an end that could not be written down does not bind for ever. */
+const underWay = new Set<string>()
+
 /** One process fetches a blob, the others wait for it: whose turn it is, stands in the ledger. */
 export type Turn = { turn: 'ours' | 'theirs'; claim: Claim } | { turn: 'nobody’s: it is there' }
 
@@ -25,6 +28,25 @@ export function takeTurn(ledger: Ledger, paths: CachePaths, name: string): Turn 
   const claim = { claim: before?.claim ?? `${Date.now()}-${randomUUID()}`, owner: OWN_NAME }
   ledger.put(name, { size: 0, seen: 0, claim })
   return { turn: 'ours', claim }
+}
+
+/** Ends a claim: what was published stays and counts, what was not, leaves no trace. */
+export function endTurn(ledger: Ledger, paths: CachePaths, name: string, { claim }: Claim): void {
+  const known = ledger.find(name)
+  if (known === undefined || known === 'present' || known.claim !== claim) return
+  const stats = lstatSync(paths.pathOf(name), { throwIfNoEntry: false })
+  if (stats?.isFile()) ledger.put(name, { size: stats.size, seen: stats.atimeMs })
+  else ledger.remove(name)
+}
+
+/** Said when the claim is surely in the ledger. */
+export function startWorking({ claim }: Claim): void {
+  underWay.add(claim)
+}
+
+/** Said in any case, before the ledger is told. */
+export function stopWorking({ claim }: Claim): void {
+  underWay.delete(claim)
 }
 
 /** What dead processes have reserved is free again; what they had published a moment before stays. */
@@ -53,6 +75,7 @@ function removeTemporaries(paths: CachePaths, claim: Claim): void {
 }
 
 function isDead(paths: CachePaths, claim: Claim): boolean {
+  if (claim.owner.thread === OWN_NAME.thread) return !underWay.has(claim.claim)
   const alive = isAlive(claim.owner)
   if (alive !== undefined) return !alive
   const progressed = temporariesOf(paths, claim).map(

@@ -28,6 +28,9 @@ const SCHEMA = `
   PRAGMA user_version = 1;
 `
 
+/** A short log: it lies on the disk that the blobs are to have. */
+const JOURNAL = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 64'
+
 export interface Claim {
   claim: string
   owner: ProcessName
@@ -54,7 +57,7 @@ export interface Ledger {
 export function openLedger(path: string, fill: (ledger: Ledger) => void): Ledger {
   const database = new DatabaseSync(path, { timeout: BUSY_TIME_OUT })
   try {
-    whileBusy(() => database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF'))
+    whileBusy(() => database.exec(JOURNAL))
     const ledger = ledgerOver(database)
     if (version(database) === 0)
       ledger.transact(() => {

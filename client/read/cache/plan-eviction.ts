@@ -59,7 +59,7 @@ export function planEviction(
       const used = usedAt(blob)
       const visited = round === 1 && used !== undefined && used > blob.seen
       if (used === undefined) plan.gone.push(blob)
-      else if (now - used < inUse && used <= now) continue
+      else if (Math.abs(now - used) < inUse) continue
       else if (visited) plan.spare.set(blob.sequence, used)
       else plan.evict.push(blob)
       if (!visited) freed += blob.size

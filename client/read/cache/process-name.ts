@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
@@ -8,12 +9,15 @@ export interface ProcessName {
   pid: number
   /** Since a pid is given again; clock ticks since boot. */
   started: string
+  /** One thread of it. */
+  thread: string
 }
 
 export const OWN_NAME: ProcessName = {
   place: placeName(),
   pid: process.pid,
   started: startOf(process.pid) ?? '',
+  thread: randomUUID(),
 }
 
 /** Undefined when it lives in another container of this host, where we cannot look. */
