@@ -16,7 +16,7 @@ export interface Found extends Located {
 }
 
 /** How often a use of a cached blob is noted, in milliseconds; what was used lately is not evicted. */
-const NOTE_EVERY = 60_000
+export const NOTE_EVERY = 60_000
 
 /**
  * Where a blob is on this host: under its stable path, as a file or as a link into a volume, or still only in a volume,

@@ -11,7 +11,7 @@ import { linkTo } from './link-to.ts'
 import { makeRoom, type Room } from './make-room.ts'
 
 /** How soon after its arrival a use counts as a second one: a page asks for the same image several times. */
-const SAME_USE = 60_000
+export const SAME_USE = 60_000
 const ASK_AGAIN = [5, 10, 20, 40]
 
 /**

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts'
 import { type CachedBlob, planEviction } from './plan-eviction.ts'
 
 /** Down to this share of the limit, so that not every arrival has to evict. */
-const LOW_WATER = 0.9
+export const LOW_WATER = 0.9
 
 export interface Room {
   /** Bytes. */
