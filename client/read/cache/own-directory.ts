@@ -9,7 +9,7 @@ const PRIVATE = 0o700
  * Refuses a directory that belongs to somebody else or has something else in it: eviction deletes there, and what
  * is found there is believed. One that is missing or empty becomes ours.
  */
-export function requireOwnDirectory({ directory, marker }: CachePaths): void {
+export function requireOwnDirectory({ directory, marker, root }: CachePaths): void {
   mkdirSync(directory, { recursive: true, mode: PRIVATE })
   const { uid, mode } = statSync(directory)
   const user = process.geteuid?.()
@@ -18,7 +18,8 @@ export function requireOwnDirectory({ directory, marker }: CachePaths): void {
   if ((mode & 0o022) !== 0) throw notOurs(directory, 'other users may write into it')
   const names = readdirSync(directory)
   if (names.includes(basename(marker))) return
-  if (names.length > 0) throw notOurs(directory, 'there is something else in it')
+  const foreign = names.some(name => name !== basename(root))
+  if (foreign) throw notOurs(directory, 'there is something else in it')
   writeFileSync(marker, 'This directory is a cache of nice-blobs: files in it may be deleted at any time.\n')
 }
 
