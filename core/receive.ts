@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BlobMissing, NiceBlobsError } from './model/errors.ts'
+import { BlobMissing, BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import { formatRef, type Ref } from './model/ref.ts'
 import type { BlobBucket, StoredBlob } from './ports.ts'
@@ -30,13 +30,25 @@ export async function receiveBlob(
   destination: Destination,
   signal?: AbortSignal,
 ): Promise<void> {
-  try {
-    await receiveOnce(bucket, database, ref, destination, signal)
-  } catch (error) {
-    if (!(error instanceof NiceBlobsError) || error.code !== 'BLOB_DAMAGED') throw error
-    // Damage on the way and damage in the bucket look the same at first sight.
-    await receiveOnce(bucket, database, ref, destination, signal)
-  }
+  const receive = () => receiveOnce(bucket, database, ref, destination, signal)
+  await receive().catch(async (first: unknown) => {
+    if (!isDamaged(first)) throw first
+    await receive().catch((second: unknown) => {
+      throw isDamaged(second) && second.cause !== first.cause ? unsteady(first) : second
+    })
+  })
+}
+
+/** Damage on the way looks like damage in the bucket at first sight, but not the same at the second. */
+function unsteady({ subject, message }: NiceBlobsError): BlobUnavailable {
+  return new BlobUnavailable('SERVER_FAILED', `${message}, and another one each time it is read`, {
+    subject,
+    hint: 'network or server spoil what they send; nothing was kept of it, try again',
+  })
+}
+
+function isDamaged(error: unknown): error is NiceBlobsError {
+  return error instanceof NiceBlobsError && error.code === 'BLOB_DAMAGED'
 }
 
 async function receiveOnce(
@@ -120,6 +132,7 @@ function requireSame(stored: StoredBlob, sha256: string, key: string): void {
   throw new NiceBlobsError('BLOB_DAMAGED', `the object is not what was archived: ${told}`, {
     subject: key,
     hint: 'nothing was kept of it; an older version of the object or the replica may be whole (docs/operations.md)',
+    cause: `${stored.sha256} ${sha256}`,
   })
 }
 

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { NiceBlobsError } from '../../core/model/errors.ts'
+import { BlobMissing, NiceBlobsError } from '../../core/model/errors.ts'
 import { formatRef, makeRef, type Ref } from '../../core/model/ref.ts'
 import type { BlobBucket } from '../../core/ports.ts'
-import { getBlob, receiveBlob } from '../../core/receive.ts'
+import { type Destination, getBlob, receiveBlob } from '../../core/receive.ts'
 import type { Volume } from '../../core/volume/volume.ts'
 import type { Cache, Stay } from './cache/cache.ts'
 import { type Located, locate, unreadable } from './locate.ts'
@@ -62,7 +62,7 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
       // Released or evicted between the two calls, or fetched by somebody else: it is on the next tier now.
       if (opened) return opened
     }
-    throw unreadable(formatRef(ref), 'it vanishes as often as it is found')
+    return openAlone(ref)
   }
 
   /** A file that only passes is whoever's had it fetched; the others look again. */
@@ -76,6 +76,15 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
       tell(error)
       return openUncached(destination => receiveBlob(bucket, database, ref, destination))
     }
+  }
+
+  /** A cache so small that it loses blobs as fast as they come, is no use to this read. */
+  async function openAlone(ref: Ref): Promise<FileHandle> {
+    const fetch = (destination: Destination) => receiveBlob(bucket, database, ref, destination)
+    const opened = await openUncached(fetch).catch((error: unknown) => {
+      throw error instanceof BlobMissing ? restless(ref, error) : error
+    })
+    return opened ?? restless(ref)
   }
 
   async function streamBlob(given: Ref): Promise<Readable> {
@@ -94,6 +103,10 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
     open: openBlob,
     stream: streamBlob,
   }
+}
+
+function restless(ref: Ref, cause?: unknown): never {
+  throw unreadable(formatRef(ref), 'it vanishes as often as it is found', cause)
 }
 
 function isOfTheCache(error: unknown): boolean {

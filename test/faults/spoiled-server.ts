@@ -40,10 +40,10 @@ const bucket = createS3Bucket({
 })
 
 const blobs: SpoiledServer['blobs'] = []
-for (let number = 0; number < 40; number += 1) {
+for (let number = 0; number < 400; number += 1) {
   const ref = refNumber(number)
   // Mostly small ones, as in life.
-  const content = randomBytes(SIZES[number % (number < 35 ? 5 : 7)] ?? 1)
+  const content = randomBytes(SIZES[number % (number < 390 ? 5 : 7)] ?? 1)
   const sha256 = createHash('sha256').update(content).digest('hex')
   const facts = { size: content.length, sha256, contentType: 'application/octet-stream' }
   await bucket.put(blobKey('main', ref), facts, { open: () => content })

@@ -12,7 +12,8 @@ import { makeRoom, type Room } from './make-room.ts'
 
 /** How soon after its arrival a use counts as a second one: a page asks for the same image several times. */
 export const SAME_USE = 60_000
-const ASK_AGAIN = [5, 10, 20, 40]
+/** Milliseconds between looks at somebody else's claim. */
+const WAITS = [5, 10, 20, ...Array(20).fill(40)]
 
 /**
  * `must stay`: a path is wanted, which has to last for a minute at least. `may pass`: an open file is enough, so that
@@ -51,7 +52,7 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
   /** The claim that is ours; `alone` after another's attempt came to nothing; undefined when the blob is there now. */
   async function awaitTurn(name: string): Promise<Claim | 'alone' | undefined> {
     let waitedFor: string | undefined
-    for (let asked = 0; ; asked += 1) {
+    for (;;) {
       const turn = file.use(ledger => ledger.transact(() => takeTurn(ledger, paths, name)))
       if (turn.turn === 'ours') {
         startWorking(turn.claim)
@@ -60,7 +61,16 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
       if (turn.turn !== 'theirs') return undefined
       waitedFor ??= turn.claim.claim
       if (waitedFor !== turn.claim.claim) return 'alone'
-      await delay(ASK_AGAIN[asked] ?? ASK_AGAIN.at(-1))
+      await changed(name, turn.claim)
+    }
+  }
+
+  /** Waits until a claim is no more what it was, or so long that its process may have died. */
+  async function changed(name: string, { claim }: Claim): Promise<void> {
+    for (const wait of WAITS) {
+      await delay(wait)
+      const known = file.use(ledger => ledger.find(name))
+      if (known === undefined || known === 'present' || known.claim !== claim) return
     }
   }
 
