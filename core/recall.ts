@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { NiceBlobsError, translateSystemError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import type { BlobBucket } from './ports.ts'
-import { type Destination, missing, PRIVATE_DIRECTORY, receiveBlob } from './receive.ts'
+import { type Destination, missing, receiveBlob } from './receive.ts'
 import { linkOrRename } from './volume/aside.ts'
 import { withSource } from './volume/source.ts'
 import { syncDirectory } from './volume/sync-directory.ts'
 import type { Volume } from './volume/volume.ts'
+import { withParent } from './volume/with-parent.ts'
 
 /** Where blobs come from. */
 export interface Origin {
@@ -55,8 +56,7 @@ function destinationIn(volume: Volume, ref: Ref): Destination {
   return {
     temporary,
     async publish() {
-      await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
-      await linkOrRename(temporary, path).catch(unlessTaken(path))
+      await withParent(path, () => linkOrRename(temporary, path)).catch(unlessTaken(path))
     },
   }
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
-import { chmod, type FileHandle, mkdir, open, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { chmod, type FileHandle, open, rm } from 'node:fs/promises'
 import { BlobMissing, BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import { formatRef, type Ref } from './model/ref.ts'
 import type { BlobBucket, StoredBlob } from './ports.ts'
+import { withParent } from './volume/with-parent.ts'
 
 const READ_ONLY = 0o444
-export const PRIVATE_DIRECTORY = 0o700
 
 /** Where a blob is to appear once it is verified. */
 export interface Destination {
@@ -63,7 +62,6 @@ async function receiveOnce(
   const found = await getBlob(bucket, database, ref, either)
   try {
     reserve?.(found.stored.size)
-    await onDisk(temporary, () => mkdir(dirname(temporary), { recursive: true, mode: PRIVATE_DIRECTORY }))
     await writeVerified(temporary, found.body)
     await onDisk(temporary, async () => {
       await chmod(temporary, READ_ONLY & ~process.umask())
@@ -108,7 +106,7 @@ async function* verifiedBody(
 }
 
 async function writeVerified(temporary: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await onDisk(temporary, () => open(temporary, 'wx', 0o600))
+  const file = await onDisk(temporary, () => withParent(temporary, () => open(temporary, 'wx', 0o600)))
   try {
     for await (const chunk of body) await onDisk(temporary, () => writeAll(file, chunk))
     await onDisk(temporary, () => file.sync())

@@ -1,8 +1,8 @@
-import { type FileHandle, mkdir, open, rename, utimes } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open, rename, utimes } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ref } from '../../../core/model/ref.ts'
-import { type Destination, PRIVATE_DIRECTORY } from '../../../core/receive.ts'
+import type { Destination } from '../../../core/receive.ts'
+import { withParent } from '../../../core/volume/with-parent.ts'
 import { cacheName, cachePaths } from './cache-paths.ts'
 import { collectDead, endTurn, startWorking, stopWorking, takeTurn, temporaryOf } from './claims.ts'
 import type { Claim } from './ledger.ts'
@@ -93,8 +93,7 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     const path = paths.pathOf(name)
     const now = Date.now()
     await utimes(temporary, now / 1000, now / 1000)
-    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
-    await rename(temporary, path)
+    await withParent(path, () => rename(temporary, path))
     file.use(ledger => ledger.transact(() => ledger.put(name, { size, seen: now + SAME_USE })))
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { PRIVATE_DIRECTORY } from '../../../core/receive.ts'
+import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
 
 /** Makes a path a link. A link that led elsewhere is replaced in one step, so that nobody finds nothing. */
 export function linkTo(target: string, path: string): void {
