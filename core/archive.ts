@@ -34,22 +34,28 @@ export async function archiveBlob(
     const verified = put.outcome === 'stored' && put.vouched ? put : undefined
     const stored = await requireSameObject(archive.bucket, key, source.facts, verified)
     await source.requireUnchanged()
-    const row = await recordRow(archive.index, makeRow(archive, ref, source.facts, stored))
+    const row = await recordRow(archive.index, makeRow(archive.database, ref, source.facts, stored))
     return { outcome: put.outcome === 'stored' ? 'archived' : 'present', row }
   })
 }
 
-function makeRow(archive: Archive, ref: Ref, facts: BlobFacts, stored: StoredBlob): BlobRow {
+/** Nothing in it but what the object says, so that a lost index can be made again just as it was (I10). */
+function makeRow(
+  database: string,
+  ref: Ref,
+  facts: Pick<BlobFacts, 'size' | 'sha256'>,
+  stored: StoredBlob,
+): BlobRow {
   return {
     formatVersion: FORMAT_VERSION,
-    database: archive.database,
+    database,
     oid: ref.oid,
     tid: ref.tid,
     size: facts.size,
     sha256: facts.sha256,
     contentType: stored.contentType,
     ...(stored.versionId === undefined ? {} : { versionId: stored.versionId }),
-    archivedAt: archive.now(),
+    archivedAt: stored.lastModified,
     state: 'archived',
   }
 }

@@ -22,6 +22,8 @@ export interface StoredBlob {
   readonly sha256: string | undefined
   readonly contentType: string
   readonly versionId: string | undefined
+  /** When it was stored, by the bucket's own clock: milliseconds since 1970, whole seconds. */
+  readonly lastModified: number
   /** Whether the bucket itself says that the stored bytes have that SHA-256. */
   readonly vouched: boolean
 }

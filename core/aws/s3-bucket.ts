@@ -51,9 +51,8 @@ export function createS3Bucket(
 
     async head(key) {
       try {
-        return readStoredBlob(
-          await client.send(new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' })),
-        )
+        const command = new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' })
+        return readStoredBlob(await client.send(command), subject(key))
       } catch (error) {
         return confirmMissing(key, error)
       }

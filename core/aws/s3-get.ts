@@ -17,7 +17,7 @@ export async function getObject(
   get: Get,
 ): Promise<{ stored: StoredBlob; body: AsyncIterable<Uint8Array> }> {
   const first = await send(client, get)
-  return { stored: readStoredBlob(first), body: wholeBody(client, get, first) }
+  return { stored: readStoredBlob(first, get.subject), body: wholeBody(client, get, first) }
 }
 
 /** The body, taken up where it broke off. One that ends too early for good is an outage, not a short blob (I11). */

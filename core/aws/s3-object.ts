@@ -1,5 +1,6 @@
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import { FORMAT_VERSION } from '../model/blob-row.ts'
+import { BlobUnavailable } from '../model/errors.ts'
 import type { BlobFacts, StoredBlob } from '../ports.ts'
 
 /** How facts become an object's metadata and back (docs/formats.md, "Object metadata"). */
@@ -15,7 +16,10 @@ export function objectAttributes(facts: BlobFacts) {
   }
 }
 
-export function readStoredBlob(output: HeadObjectCommandOutput | GetObjectCommandOutput): StoredBlob {
+export function readStoredBlob(
+  output: HeadObjectCommandOutput | GetObjectCommandOutput,
+  subject: string,
+): StoredBlob {
   const size = output.ContentLength ?? 0
   const sha256 = ownSha256(output.Metadata ?? {}, size)
   return {
@@ -23,8 +27,17 @@ export function readStoredBlob(output: HeadObjectCommandOutput | GetObjectComman
     sha256,
     contentType: output.ContentType ?? 'application/octet-stream',
     versionId: knownVersion(output.VersionId),
+    lastModified: output.LastModified?.getTime() ?? rejectAnswer(subject),
     vouched: sha256 !== undefined && output.ChecksumSHA256 === hexToBase64(sha256),
   }
+}
+
+/** A time of our own making would let a release delay pass that never began. */
+function rejectAnswer(subject: string): never {
+  throw new BlobUnavailable('SERVER_FAILED', 'the answer does not say when the object was stored', {
+    subject,
+    hint: 'a server that speaks S3 sends Last-Modified; a proxy may have taken it out',
+  })
 }
 
 /** Buckets that never had versions name none, those whose versions are suspended name it "null". */

@@ -48,7 +48,8 @@ export function describeBucketContract(name: string, start: () => Promise<Bucket
         const put = await bucket.put(key, facts, open(content))
         assert.equal(put.outcome, 'stored')
         const head = await bucket.head(key)
-        assert.deepEqual({ ...head, vouched: 0, versionId: 0 }, { ...facts, vouched: 0, versionId: 0 })
+        const own = { vouched: 0, versionId: 0, lastModified: 0 }
+        assert.deepEqual({ ...head, ...own }, { ...facts, ...own })
         const got = await bucket.get(key)
         assert.ok(got)
         assert.deepEqual(await readAll(got.body), content)
@@ -72,6 +73,19 @@ export function describeBucketContract(name: string, start: () => Promise<Bucket
       const put = await bucket.put(key, factsOf(content), asBuffer(content))
       assert.equal(put.outcome, 'stored')
       if (put.outcome === 'stored') assert.equal((await bucket.head(key))?.versionId, put.versionId)
+    })
+
+    it('tells when an object was stored, in whole seconds and always the same (I10)', async () => {
+      const key = newKey()
+      const content = randomBytes(10)
+      const before = Date.now()
+      await bucket.put(key, factsOf(content), asBuffer(content))
+      const stored = (await bucket.head(key))?.lastModified ?? 0
+      assert.equal(stored % 1000, 0)
+      assert.ok(stored > before - 1000 && stored <= Date.now(), `${before} ${stored}`)
+      await new Promise(resolve => setTimeout(resolve, 1001))
+      assert.equal((await bucket.head(key))?.lastModified, stored)
+      assert.equal((await bucket.get(key))?.stored.lastModified, stored)
     })
 
     it('never overwrites a key (I3)', async () => {

@@ -83,7 +83,8 @@ describe('missing and denied are told apart (I11)', () => {
 
   it('an answer that ends too early is an outage, not a short blob (I2)', async test => {
     const server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-length': '1000', 'x-amz-meta-size': '1000' })
+      const modified = { 'last-modified': new Date().toUTCString() }
+      response.writeHead(200, { 'content-length': '1000', 'x-amz-meta-size': '1000', ...modified })
       response.write('only this', () => response.destroy())
     })
     server.listen(0, '127.0.0.1')

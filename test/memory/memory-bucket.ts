@@ -4,6 +4,7 @@ import type { BlobBucket, BlobFacts, StoredBlob } from '../../core/ports.ts'
 
 interface Version {
   versionId: string
+  lastModified: number
   /** Undefined for a delete marker. */
   object: { facts: BlobFacts; content: Buffer } | undefined
 }
@@ -29,7 +30,8 @@ export function createMemoryBucket(): MemoryBucket {
     return versions.get(key)?.at(-1)
   }
   const add = (key: string, object: Version['object']) => {
-    const version = { versionId: nextVersion(), object }
+    const lastModified = Math.floor(Date.now() / 1000) * 1000
+    const version = { versionId: nextVersion(), lastModified, object }
     versions.set(key, [...(versions.get(key) ?? []), version])
     return version
   }
@@ -45,13 +47,13 @@ export function createMemoryBucket(): MemoryBucket {
     },
     async head(key) {
       const version = current(key)
-      return version?.object && describe(version.versionId, version.object)
+      return version?.object && describe(version, version.object)
     },
     async get(key) {
       const version = current(key)
       if (!version?.object) return undefined
       const { content } = version.object
-      return { stored: describe(version.versionId, version.object), body: chunks(content) }
+      return { stored: describe(version, version.object), body: chunks(content) }
     },
     async *list(prefix) {
       for (const key of [...versions.keys()].sort()) {
@@ -72,8 +74,10 @@ export function createMemoryBucket(): MemoryBucket {
   }
 }
 
-function describe(versionId: string, { facts, content }: NonNullable<Version['object']>): StoredBlob {
-  return { ...facts, size: content.length, versionId, vouched: sha256(content) === facts.sha256 }
+function describe(version: Version, { facts, content }: NonNullable<Version['object']>): StoredBlob {
+  const { versionId, lastModified } = version
+  const vouched = sha256(content) === facts.sha256
+  return { ...facts, size: content.length, versionId, lastModified, vouched }
 }
 
 async function* chunks(content: Buffer): AsyncGenerator<Uint8Array> {

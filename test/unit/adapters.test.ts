@@ -29,8 +29,9 @@ function answering(answers: object[]) {
 
 describe('the S3 adapter', () => {
   const own = { sha256, size: '5', 'format-version': '1' }
+  const LastModified = new Date(7000)
   const read = (Metadata: Record<string, string>, more = {}) =>
-    readStoredBlob({ $metadata, ContentLength: 5, Metadata, ...more })
+    readStoredBlob({ $metadata, ContentLength: 5, LastModified, Metadata, ...more }, 's3://bucket/key')
 
   it('believes metadata only when it is ours, of our format and not contradicted by the size', () => {
     assert.equal(read(own).sha256, sha256)
@@ -44,6 +45,11 @@ describe('the S3 adapter', () => {
     assert.equal(read(own).vouched, false)
     assert.equal(read(own, { ChecksumSHA256: `${base64}-3` }).vouched, false)
     assert.equal(read({}, { ChecksumSHA256: base64 }).vouched, false)
+  })
+
+  it('makes up no time for an answer that tells none', () => {
+    assert.equal(read(own).lastModified, 7000)
+    assert.throws(() => read(own, { LastModified: undefined }), { code: 'SERVER_FAILED' })
   })
 
   it('lists on until the last page', async () => {
