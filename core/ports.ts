@@ -61,5 +61,6 @@ export interface BlobIndex {
   insert(row: BlobRow): Promise<BlobRow | undefined>
   /** One transition, if the row is still as it was; false when somebody else was first. */
   replace(before: BlobRow, after: BlobRow): Promise<boolean>
+  /** All rows of a database in the order of their refs, which is that of their keys in the bucket. */
   list(database: string): AsyncIterable<BlobRow>
 }

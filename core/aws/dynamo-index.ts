@@ -5,7 +5,8 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
-import { allShards, type BlobRow, partitionKey } from '../model/blob-row.ts'
+import { mergeSorted } from '../merge-sorted.ts'
+import { allShards, type BlobRow, partitionKey, sortKey } from '../model/blob-row.ts'
 import type { Config } from '../model/config.ts'
 import { BlobUnavailable } from '../model/errors.ts'
 import type { Ref } from '../model/ref.ts'
@@ -18,6 +19,8 @@ import { hasName, translateError } from './translate-error.ts'
 const ATTEMPTS = 6
 /** DynamoDB's limit for one BatchGetItem. */
 const LARGEST_BATCH = 100
+/** A listing holds a page of each partition: all of them together some ten megabytes. */
+const ROWS_PER_PAGE = 250
 
 export function createDynamoClient(
   index: NonNullable<Config['index']>,
@@ -59,6 +62,22 @@ export function createDynamoIndex(
       keys = left
     }
     return rows
+  }
+
+  async function* listShard(partition: string): AsyncGenerator<BlobRow> {
+    let start: Record<string, AttributeValue> | undefined
+    do {
+      const query = new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: partition } },
+        ExclusiveStartKey: start,
+        Limit: ROWS_PER_PAGE,
+      })
+      const page = await translated(client.send(query))
+      for (const item of page.Items ?? []) yield fromItem(item, subject)
+      start = page.LastEvaluatedKey
+    } while (start !== undefined)
   }
 
   return {
@@ -110,22 +129,11 @@ export function createDynamoIndex(
       }
     },
 
-    async *list(database) {
-      for (const shard of allShards()) {
-        let start: Record<string, AttributeValue> | undefined
-        do {
-          const query = new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': { S: partitionKey(database, shard) } },
-            ExclusiveStartKey: start,
-          })
-          const page = await translated(client.send(query))
-          for (const item of page.Items ?? []) yield fromItem(item, subject)
-          start = page.LastEvaluatedKey
-        } while (start !== undefined)
-      }
-    },
+    list: database =>
+      mergeSorted(
+        allShards().map(shard => listShard(partitionKey(database, shard))),
+        sortKey,
+      ),
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import type { BlobRow } from '../../core/model/blob-row.ts'
+import { blobKey } from '../../core/model/key.ts'
 import type { BlobIndex } from '../../core/ports.ts'
 
 const hexId = () => randomBytes(8).toString('hex')
@@ -66,14 +67,19 @@ export function describeIndexContract(name: string, start: () => Promise<BlobInd
       assert.deepEqual(await index.find(database, [row]), [row])
     })
 
-    it('lists all rows of one database and none of another (I9)', async () => {
+    it('lists all rows of one database in the order of their refs, and none of another (I9)', async () => {
       const own = `${database}-own`
-      const rows = Array.from({ length: 130 }, () => newRow({ database: own }))
+      const shared = hexId()
+      const rows = Array.from({ length: 600 }, (_, i) =>
+        newRow({ database: own, ...(i < 300 ? { oid: shared } : {}) }),
+      )
       await Promise.all([...rows, newRow({ database: `${own}-not` })].map(row => index.insert(row)))
       const listed: BlobRow[] = []
       for await (const row of index.list(own)) listed.push(row)
-      const byId = (a: BlobRow, b: BlobRow) => (a.oid < b.oid ? -1 : 1)
-      assert.deepEqual(listed.sort(byId), rows.sort(byId))
+      assert.deepEqual(
+        listed,
+        rows.sort((a, b) => (blobKey(own, a) < blobKey(own, b) ? -1 : 1)),
+      )
     })
   })
 }

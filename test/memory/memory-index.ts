@@ -1,4 +1,4 @@
-import { type BlobRow, parseBlobRow, shardOf, sortKey } from '../../core/model/blob-row.ts'
+import { type BlobRow, parseBlobRow, sortKey } from '../../core/model/blob-row.ts'
 import type { BlobIndex } from '../../core/ports.ts'
 
 /** An index in memory: the oracle for every other one. */
@@ -23,7 +23,7 @@ export function createMemoryIndex(): BlobIndex & { rows: Map<string, BlobRow> } 
     },
     async *list(database) {
       const own = [...rows.values()].filter(row => row.database === database)
-      yield* own.sort((a, b) => shardOf(a) - shardOf(b) || (sortKey(a) < sortKey(b) ? -1 : 1))
+      yield* own.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
     },
   }
 }

@@ -81,15 +81,18 @@ describe('the DynamoDB adapter', () => {
 
   it('lists a partition on until its last page', async () => {
     const start = { pk: { S: 'x' }, sk: { S: 'y' } }
+    const others = Array.from({ length: 63 }, () => ({ Items: [] }))
     const { client, asked } = answering([
       { Items: [toItem(row)], LastEvaluatedKey: start },
+      ...others,
       { Items: [toItem(row)] },
     ])
     const rows: BlobRow[] = []
     for await (const found of createDynamoIndex('table', client as DynamoDBClient).list('main'))
       rows.push(found)
     assert.equal(rows.length, 2)
-    assert.deepEqual(asked[1]?.ExclusiveStartKey, start)
+    assert.deepEqual(asked[64]?.ExclusiveStartKey, start)
     assert.equal(asked.length, 65)
+    for (const { Limit } of asked) assert.equal(Limit, 250)
   })
 })
