@@ -4,7 +4,7 @@ import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import type { BlobBucket, BlobFacts, BlobIndex, StoredBlob } from './ports.ts'
 import { requireSameObject } from './verify-object.ts'
-import { withSource } from './volume/source.ts'
+import { type Source, withSource } from './volume/source.ts'
 
 /** What every step needs: which database, and the two ports. */
 export interface Archive {
@@ -28,19 +28,30 @@ export async function archiveBlob(
   path: string,
   signal?: AbortSignal,
 ): Promise<{ outcome: ArchiveOutcome; row: BlobRow }> {
-  const key = blobKey(archive.database, ref)
   return withSource(path, async source => {
-    const put = await archive.bucket.put(key, source.facts, source.bytes, signal)
-    const verified = put.outcome === 'stored' && put.vouched ? put : undefined
-    const stored = await requireSameObject(archive.bucket, key, source.facts, verified)
-    await source.requireUnchanged()
+    const { outcome, stored } = await uploadSource(archive, ref, source, signal)
     const row = await recordRow(archive.index, makeRow(archive.database, ref, source.facts, stored))
-    return { outcome: put.outcome === 'stored' ? 'archived' : 'present', row }
+    return { outcome, row }
   })
 }
 
+/** All but the row. */
+export async function uploadSource(
+  { database, bucket }: Archive,
+  ref: Ref,
+  source: Source,
+  signal?: AbortSignal,
+): Promise<{ outcome: ArchiveOutcome; stored: StoredBlob }> {
+  const key = blobKey(database, ref)
+  const put = await bucket.put(key, source.facts, source.bytes, signal)
+  const verified = put.outcome === 'stored' && put.vouched ? put : undefined
+  const stored = await requireSameObject(bucket, key, source.facts, verified)
+  await source.requireUnchanged()
+  return { outcome: put.outcome === 'stored' ? 'archived' : 'present', stored }
+}
+
 /** Nothing in it but what the object says, so that a lost index can be made again just as it was (I10). */
-function makeRow(
+export function makeRow(
   database: string,
   ref: Ref,
   facts: Pick<BlobFacts, 'size' | 'sha256'>,
@@ -61,7 +72,7 @@ function makeRow(
 }
 
 /** The row that stands in the end. A condemned blob stays condemned: that it lives is for a live report to say. */
-async function recordRow(index: BlobIndex, row: BlobRow): Promise<BlobRow> {
+export async function recordRow(index: BlobIndex, row: BlobRow): Promise<BlobRow> {
   const present = await index.insert(row)
   if (!present) return row
   if (present.sha256 !== row.sha256) throw rowConflict(row)

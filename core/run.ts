@@ -1,4 +1,5 @@
 import { count, type Tally } from './model/archive-policy.ts'
+import type { Difference } from './model/difference.ts'
 import { BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import type { Ref } from './model/ref.ts'
 
@@ -13,6 +14,11 @@ export interface RunEvents {
   progressed(bytes: number): void
 }
 
+export interface CheckEvents extends RunEvents {
+  /** Index and bucket disagree about something, and still do. */
+  differs(difference: Difference): void
+}
+
 /** What happened, by outcome and, for what did not work, by code. */
 export interface RunSummary {
   outcomes: Record<string, Tally>
@@ -20,7 +26,9 @@ export interface RunSummary {
 }
 
 /** Counts what it passes on. */
-export function createTallies(events: RunEvents): RunEvents & { summary: RunSummary } {
+export function createTallies(
+  events: RunEvents & Partial<CheckEvents>,
+): CheckEvents & { summary: RunSummary } {
   const outcomes: Record<string, Tally> = {}
   const failures: Record<string, number> = {}
   return {
@@ -29,6 +37,10 @@ export function createTallies(events: RunEvents): RunEvents & { summary: RunSumm
     blob(ref, bytes, outcome) {
       count(outcomes, outcome, bytes)
       events.blob(ref, bytes, outcome)
+    },
+    differs(difference) {
+      count(outcomes, difference.class, difference.bytes)
+      events.differs?.(difference)
     },
     failed(error) {
       failures[error.code] = (failures[error.code] ?? 0) + 1

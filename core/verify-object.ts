@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hashObject } from './hash-object.ts'
 import { NiceBlobsError } from './model/errors.ts'
 import type { BlobBucket, BlobFacts, StoredBlob } from './ports.ts'
 
@@ -23,17 +23,10 @@ export async function requireSameObject(
   if (stored.sha256 === undefined) throw conflict(key, 'an object that was not archived by nice-blobs')
   if (stored.sha256 !== facts.sha256) throw conflict(key, 'the same size, other bytes')
   if (stored.vouched || (verified && verified.versionId === stored.versionId)) return stored
-  if ((await hashObject(bucket, key)) !== facts.sha256)
-    throw conflict(key, 'its bytes are not what its metadata says')
+  const read = await hashObject(bucket, key)
+  if (!read) throw objectGone(key)
+  if (read.readSha256 !== facts.sha256) throw conflict(key, 'its bytes are not what its metadata says')
   return stored
-}
-
-async function hashObject(bucket: BlobBucket, key: string): Promise<string> {
-  const found = await bucket.get(key)
-  if (!found) throw objectGone(key)
-  const hash = createHash('sha256')
-  for await (const chunk of found.body) hash.update(chunk)
-  return hash.digest('hex')
 }
 
 function objectGone(key: string): NiceBlobsError {

@@ -1,7 +1,8 @@
 import type { Tally } from '../../core/model/archive-policy.ts'
+import { hintFor } from '../../core/model/difference.ts'
 import { formatBytes, formatDuration } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
-import type { RunEvents, RunSummary } from '../../core/run.ts'
+import type { CheckEvents, RunEvents, RunSummary } from '../../core/run.ts'
 import { errorFields, errorText } from './tell-error.ts'
 
 const REDRAW_EVERY = 100
@@ -9,7 +10,7 @@ const LINE_EVERY = 5_000
 const BAR = 24
 
 /** A run's events on a terminal (one line that is redrawn), elsewhere (a line now and then), or as lines of JSON. */
-export interface Progress extends RunEvents {
+export interface Progress extends RunEvents, Partial<Pick<CheckEvents, 'differs'>> {
   /** Clears what is temporary. */
   end(): void
 }
@@ -24,6 +25,7 @@ function jsonLines(): Progress {
   return {
     planned: total => write({ event: 'planned', ...total }),
     blob: (ref, bytes, outcome) => write({ event: 'blob', ref: formatRef(ref), bytes, outcome }),
+    differs: difference => write({ event: 'difference', ...difference, hint: hintFor(difference.class) }),
     failed: error => write({ event: 'failed', ...errorFields(error) }),
     progressed: () => {},
     end: () => {},
