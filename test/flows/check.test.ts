@@ -172,13 +172,16 @@ describe('check, while others are at work', () => {
 })
 
 describe('check --deep, on a bad line (I11)', () => {
-  it('reads again what was damaged on its way', async () => {
-    const { bucket, archive, storeWithRow } = checkSetting()
-    await storeWithRow(ref, 'a blob')
-    const noisy = withBody(bucket, (body, nth) => (nth === 1 ? flipped(body) : body))
-    assert.deepEqual((await check({ ...archive, bucket: noisy }, { depth: 'bytes' })).outcomes, {
-      agreeing: 1,
+  it('reads again what was damaged on its way, whether it has a row or not', async () => {
+    const { bucket, archive, store, storeWithRow } = checkSetting()
+    const noisy = () => ({
+      ...archive,
+      bucket: withBody(bucket, (body, nth) => (nth === 1 ? flipped(body) : body)),
     })
+    await store(ref, 'a blob')
+    assert.deepEqual((await check(noisy(), { depth: 'bytes' })).told, [`unindexed ${subject}`])
+    await storeWithRow(ref, 'a blob')
+    assert.deepEqual((await check(noisy(), { depth: 'bytes' })).outcomes, { agreeing: 1 })
   })
 
   it('reads again what broke off, and calls what always breaks off an outage, never damage', async () => {
