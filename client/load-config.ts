@@ -10,8 +10,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** The configuration from a file: the one named, or NICE_BLOBS_CONFIG, or ./nice-blobs.config.json. */
 export function loadConfig(file?: string, environment: Environment = process.env): Config {
-  const path = file ?? environment[CONFIG_FILE_VARIABLE] ?? DEFAULT_FILE
+  const path = configPath(file, environment)
   return parseConfig(readText(path), environment, path)
+}
+
+export function configPath(file?: string, environment: Environment = process.env): string {
+  return file ?? environment[CONFIG_FILE_VARIABLE] ?? DEFAULT_FILE
 }
 
 function readText(path: string): string {

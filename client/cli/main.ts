@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT } from '../../core/model/errors.ts'
 import { addArchive } from './archive.ts'
 import { addCheck } from './check.ts'
+import { addDoctor } from './doctor.ts'
 import { addGet } from './get.ts'
 import { addPlan } from './plan.ts'
 import { addRecall } from './recall.ts'
@@ -21,7 +22,8 @@ export async function main(words: readonly string[]): Promise<number> {
   const finish = (exitStatus: number) => {
     status = exitStatus
   }
-  for (const add of [addPlan, addArchive, addRecall, addGet, addStatus, addCheck]) add(program, finish)
+  const commands = [addPlan, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor]
+  for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })
     return status

@@ -25,10 +25,15 @@ const TRANSLATIONS: readonly Translation[] = [
       'CredentialsProviderError',
       'TokenProviderError',
       'InvalidSignatureException',
-      'RequestTimeTooSkewed',
     ],
     message: 'the credentials are not accepted',
     hint: 'check the access key or the role of this host, and its clock',
+  },
+  {
+    code: 'CLOCK_WRONG',
+    names: ['RequestTimeTooSkewed'],
+    message: 'the server refuses the clock of this host',
+    hint: 'have the clock of this host set by NTP',
   },
   {
     code: 'ACCESS_DENIED',

@@ -29,6 +29,7 @@ const EXIT_BY_CODE = {
   DISK_UNREADABLE: EXIT.unavailable,
   CACHE_UNUSABLE: EXIT.unavailable,
   CREDENTIALS_WRONG: EXIT.unavailable,
+  CLOCK_WRONG: EXIT.unavailable,
   ACCESS_DENIED: EXIT.unavailable,
   REGION_WRONG: EXIT.unavailable,
   BUCKET_MISSING: EXIT.unavailable,
@@ -86,6 +87,7 @@ export type UnavailableCode =
   | 'DISK_UNREADABLE'
   | 'CACHE_UNUSABLE'
   | 'CREDENTIALS_WRONG'
+  | 'CLOCK_WRONG'
   | 'ACCESS_DENIED'
   | 'REGION_WRONG'
   | 'BUCKET_MISSING'

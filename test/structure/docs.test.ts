@@ -63,7 +63,7 @@ describe('the documents', () => {
   })
 
   it('list every command in the README', () => {
-    const commands = ['plan', 'archive', 'recall', 'get', 'status']
+    const commands = ['plan', 'archive', 'recall', 'get', 'status', 'check', 'doctor']
     for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
   })
 })

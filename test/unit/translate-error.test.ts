@@ -12,6 +12,7 @@ describe('errors of AWS and of the network', () => {
       [awsError('InvalidAccessKeyId', 403), 'CREDENTIALS_WRONG'],
       [awsError('SignatureDoesNotMatch', 403), 'CREDENTIALS_WRONG'],
       [Object.assign(new Error('none'), { name: 'CredentialsProviderError' }), 'CREDENTIALS_WRONG'],
+      [awsError('RequestTimeTooSkewed', 403), 'CLOCK_WRONG'],
       [awsError('AccessDenied', 403), 'ACCESS_DENIED'],
       [awsError('UnknownError', 403), 'ACCESS_DENIED'],
       [awsError('AuthorizationHeaderMalformed'), 'REGION_WRONG'],

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { EXIT } from '../../core/model/errors.ts'
+import { type Installation, install } from './command.ts'
+
+/** Changes settings of a section of the installed configuration, or removes it. */
+function configure({ configFile }: Installation, section: string, change: object | undefined): void {
+  const config = JSON.parse(readFileSync(configFile, 'utf8'))
+  config[section] = change && { ...config[section], ...change }
+  writeFileSync(configFile, JSON.stringify(config))
+}
+
+async function examined({ run }: Installation, ...words: string[]) {
+  const { status, events, err } = await run('doctor', '--json', ...words)
+  assert.equal(err, '')
+  return { status, levels: Object.fromEntries(events.map(({ part, level }) => [part, level])), events }
+}
+
+async function serve(test: TestContext, answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  test.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** The sandbox's bucket behind a proxy whose answers say another time. */
+function lateBy(test: TestContext, endpoint: string, milliseconds: number): Promise<string> {
+  return serve(test, (incoming, response) => {
+    const { method, url, headers } = incoming
+    const date = new Date(Date.now() - milliseconds).toUTCString()
+    const forwarded = request(`${endpoint}${url}`, { method, headers }, answer => {
+      response.writeHead(answer.statusCode ?? 0, { ...answer.headers, date })
+      answer.pipe(response)
+    })
+    incoming.pipe(forwarded)
+  })
+}
+
+const ALL_OK = {
+  configuration: 'ok',
+  bucket: 'ok',
+  clock: 'ok',
+  index: 'ok',
+  cache: 'ok',
+  'volume blobs': 'ok',
+}
+
+describe('doctor', () => {
+  it('finds a whole installation well, in a line for each part', async test => {
+    const installation = await install(test)
+    const { levels, status } = await examined(installation)
+    assert.deepEqual([levels, status], [ALL_OK, 0])
+    const { out } = await installation.run('doctor')
+    assert.equal(out.match(/^ok {6}\w[^:]*: \S.*$/gm)?.length, Object.keys(ALL_OK).length)
+    assert.ok(out.includes(installation.configFile) && out.includes('s3://some-bucket/blobs/main/'))
+  })
+
+  const harms: [string, object, number, (installation: Installation) => void][] = [
+    [
+      'a wrong secret',
+      { bucket: 'fail' },
+      EXIT.unavailable,
+      ({ environment }) => {
+        environment.AWS_SECRET_ACCESS_KEY = 'wrong'
+      },
+    ],
+    [
+      'a bucket that is not there',
+      { bucket: 'fail' },
+      EXIT.unavailable,
+      installation => configure(installation, 'bucket', { name: 'not-there' }),
+    ],
+    [
+      'a table that is not there',
+      { index: 'fail' },
+      EXIT.unavailable,
+      installation => configure(installation, 'index', { table: 'not-there' }),
+    ],
+    ['no index', { index: 'skipped' }, 0, installation => configure(installation, 'index', undefined)],
+    [
+      'a cache that cannot be written',
+      { cache: 'fail' },
+      EXIT.left,
+      ({ cache }) => {
+        rmSync(cache, { recursive: true })
+        writeFileSync(cache, 'a file in its place')
+      },
+    ],
+    [
+      'a cache that cannot be made',
+      { cache: 'fail' },
+      EXIT.left,
+      installation => configure(installation, 'cache', { directory: join(installation.configFile, 'cache') }),
+    ],
+    [
+      'a cache of another user',
+      { cache: 'fail' },
+      EXIT.left,
+      installation => {
+        const { cache } = installation
+        if (process.getuid?.() === 0) chownSync(cache, 12_345, 12_345)
+        else configure(installation, 'cache', { directory: '/usr' })
+      },
+    ],
+    [
+      'a cache in a volume',
+      { cache: 'fail' },
+      EXIT.input,
+      installation =>
+        configure(installation, 'cache', { directory: join(installation.volume, 'cache/of/blobs') }),
+    ],
+    [
+      'a volume that is not there',
+      { 'volume blobs': 'fail' },
+      EXIT.input,
+      ({ volume }) => rmSync(volume, { recursive: true }),
+    ],
+  ]
+  for (const [what, found, expected, harm] of harms) {
+    it(`tells ${what}, and everything else as it is`, async test => {
+      const installation = await install(test)
+      harm(installation)
+      const { levels, status, events } = await examined(installation)
+      assert.deepEqual([levels, status], [{ ...ALL_OK, ...found }, expected])
+      for (const { level, mend } of events)
+        assert.equal(typeof mend, level === 'fail' ? 'string' : 'undefined')
+    })
+  }
+
+  it('tells several failures at once, with the highest status', async test => {
+    const installation = await install(test)
+    const { environment, cache, run } = installation
+    environment.AWS_SECRET_ACCESS_KEY = 'wrong'
+    rmSync(cache, { recursive: true })
+    writeFileSync(cache, 'a file in its place')
+    configure(installation, 'index', { table: 'not-there' })
+    const { status, out } = await run('doctor')
+    assert.equal(status, EXIT.unavailable)
+    const failures = out.match(/^fail {4}(\w+): [A-Z_]+: .+\n {2}mend: .+$/gm)?.map(line => line.slice(8, 13))
+    assert.deepEqual(failures, ['bucke', 'index', 'cache'])
+    assert.doesNotMatch(out, /sandbox-secret/)
+  })
+
+  it('says what is wrong with a configuration, or which database it does not know', async test => {
+    const installation = await install(test)
+    assert.equal((await examined(installation, '--database', 'other')).status, EXIT.input)
+    writeFileSync(installation.configFile, 'bucket: x')
+    const { levels, status } = await examined(installation)
+    assert.deepEqual([levels, status], [{ configuration: 'fail' }, EXIT.input])
+  })
+
+  it('makes no cache directory and writes into none', async test => {
+    const installation = await install(test)
+    const directory = join(installation.base, 'not/made/yet')
+    configure(installation, 'cache', { directory })
+    const { levels, events } = await examined(installation)
+    assert.equal(levels.cache, 'ok')
+    assert.match(String(events.find(({ part }) => part === 'cache')?.told), /to be made/)
+    assert.throws(() => readFileSync(directory), { code: 'ENOENT' })
+  })
+
+  it('warns of a volume that is another program’s cache', async test => {
+    const installation = await install(test, 'zeocache')
+    const { levels, status } = await examined(installation)
+    assert.deepEqual([levels, status], [{ ...ALL_OK, 'volume blobs': 'warn' }, 0])
+  })
+})
+
+describe('doctor, on the clock', () => {
+  for (const [minutes, level, expected] of [
+    [-2, 'warn', 0],
+    [3, 'warn', 0],
+    [-10, 'fail', EXIT.unavailable],
+    [60, 'fail', EXIT.unavailable],
+  ] as const) {
+    it(`says ${level} of a host ${Math.abs(minutes)} minutes ${minutes < 0 ? 'behind' : 'ahead'}`, async test => {
+      const installation = await install(test)
+      const endpoint = await lateBy(test, installation.sandbox.bucketEndpoint, minutes * 60_000)
+      configure(installation, 'bucket', { endpoint })
+      const { levels, status, events } = await examined(installation)
+      assert.deepEqual([levels, status], [{ ...ALL_OK, clock: level }, expected])
+      const told = String(events.find(({ part }) => part === 'clock')?.told)
+      assert.match(told, minutes < 0 ? /behind the bucket/ : /ahead of the bucket/)
+    })
+  }
+
+  it('takes a refusal because of the clock for the clock’s failure', async test => {
+    const installation = await install(test)
+    const endpoint = await serve(test, (_, response) => {
+      response.writeHead(403, { 'content-type': 'application/xml' })
+      response.end('<Error><Code>RequestTimeTooSkewed</Code><Message>too far apart</Message></Error>')
+    })
+    configure(installation, 'bucket', { endpoint })
+    const { status, events } = await examined(installation)
+    assert.equal(status, EXIT.unavailable)
+    const failed = events.filter(({ level }) => level === 'fail')
+    assert.deepEqual(
+      failed.map(({ part }) => part),
+      ['clock'],
+    )
+    assert.match(String(failed[0]?.told), /^CLOCK_WRONG: /)
+  })
+
+  it('says that nobody told the time when the bucket is away', async test => {
+    const installation = await install(test)
+    await installation.sandbox.s3.close()
+    const { levels, status } = await examined(installation)
+    assert.deepEqual([levels, status], [{ ...ALL_OK, bucket: 'fail', clock: 'skipped' }, EXIT.unavailable])
+  })
+})
