@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { inParallel } from '../../core/in-parallel.ts'
 import type { BlobRow } from '../../core/model/blob-row.ts'
 import { blobKey } from '../../core/model/key.ts'
 import type { BlobIndex } from '../../core/ports.ts'
@@ -73,7 +74,9 @@ export function describeIndexContract(name: string, start: () => Promise<BlobInd
       const rows = Array.from({ length: 600 }, (_, i) =>
         newRow({ database: own, ...(i < 300 ? { oid: shared } : {}) }),
       )
-      await Promise.all([...rows, newRow({ database: `${own}-not` })].map(row => index.insert(row)))
+      await inParallel([...rows, newRow({ database: `${own}-not` })], 16, async row => {
+        await index.insert(row)
+      })
       const listed: BlobRow[] = []
       for await (const row of index.list(own)) listed.push(row)
       assert.deepEqual(
