@@ -3,6 +3,8 @@ import { dirname, relative, sep } from 'node:path'
 import { type ErrorCode, NiceBlobsError } from '../../core/model/errors.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { openVolume } from '../../core/volume/volume.ts'
+import { cachePaths } from '../read/cache/cache-paths.ts'
+import { requireOurs } from '../read/cache/own-directory.ts'
 import type { Condition } from './diagnosis.ts'
 
 const LITTLE_SPACE = 1e9
@@ -13,9 +15,7 @@ export function examineCache(directory: string, volumes: readonly string[]): Con
   const there = made ? directory : nearest(directory)
   const volume = volumes.find(volume => existsSync(volume) && isWithin(there, volume))
   if (volume) throw unfit('CONFIG_INVALID', directory, `it lies in the volume ${volume}`)
-  const { uid } = statSync(there)
-  if (made && !isOwn(uid))
-    throw unfit('TARGET_UNWRITABLE', directory, `it belongs to the user with the id ${uid}`)
+  if (made) requireOurs(cachePaths(directory))
   if (!isWritable(there)) throw unfit('TARGET_UNWRITABLE', directory, 'this user cannot write there')
   const { bavail, bsize } = statfsSync(there)
   const free = bavail * bsize

@@ -102,7 +102,7 @@ describe('doctor', () => {
     [
       'a cache of another user',
       { cache: 'fail' },
-      EXIT.left,
+      EXIT.input,
       installation => {
         const { cache } = installation
         if (process.getuid?.() === 0) chownSync(cache, 12_345, 12_345)

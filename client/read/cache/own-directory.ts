@@ -4,23 +4,28 @@ import { NiceBlobsError } from '../../../core/model/errors.ts'
 import { type CachePaths, cachePaths } from './cache-paths.ts'
 
 const PRIVATE = 0o700
+const MARK = 'This directory is a cache of nice-blobs: files in it may be deleted at any time.\n'
+
+/** Makes the directory if it is missing, and marks it as ours unless it belongs to somebody or something else. */
+export function requireOwnDirectory(paths: CachePaths): void {
+  mkdirSync(paths.directory, { recursive: true, mode: PRIVATE })
+  if (!requireOurs(paths)) writeFileSync(paths.marker, MARK)
+}
 
 /**
  * Refuses a directory that belongs to somebody else or has something else in it: eviction deletes there, and what
- * is found there is believed. One that is missing or empty becomes ours.
+ * is found there is believed. Answers whether it is marked already.
  */
-export function requireOwnDirectory({ directory, marker, root }: CachePaths): void {
-  mkdirSync(directory, { recursive: true, mode: PRIVATE })
+export function requireOurs({ directory, marker, root }: CachePaths): boolean {
   const { uid, mode } = statSync(directory)
   const user = process.geteuid?.()
   if (user !== undefined && uid !== user)
     throw notOurs(directory, `it belongs to the user with the id ${uid}`)
   if ((mode & 0o022) !== 0) throw notOurs(directory, 'other users may write into it')
   const names = readdirSync(directory)
-  if (names.includes(basename(marker))) return
-  const foreign = names.some(name => name !== basename(root))
-  if (foreign) throw notOurs(directory, 'there is something else in it')
-  writeFileSync(marker, 'This directory is a cache of nice-blobs: files in it may be deleted at any time.\n')
+  if (names.includes(basename(marker))) return true
+  if (names.some(name => name !== basename(root))) throw notOurs(directory, 'there is something else in it')
+  return false
 }
 
 /** At the start a wrong directory is a mistake to mend; any other trouble is one that reads get around (I7). */
