@@ -55,7 +55,8 @@ export function createDynamoIndex(
     for (let attempts = 1; keys.length > 0; attempts += 1) {
       const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }
       const answer = await translated(client.send(new BatchGetItemCommand(request)))
-      for (const item of answer.Responses?.[table] ?? []) rows.push(fromItem(item, subject))
+      if (answer.Responses === undefined) throw saysNothing(subject)
+      for (const item of answer.Responses[table] ?? []) rows.push(fromItem(item, subject))
       const left = answer.UnprocessedKeys?.[table]?.Keys ?? []
       if (left.length < keys.length) attempts = 1
       if (left.length > 0 && !(await retry.again(attempts))) throw throttled(subject)
@@ -75,7 +76,8 @@ export function createDynamoIndex(
         Limit: ROWS_PER_PAGE,
       })
       const page = await translated(client.send(query))
-      for (const item of page.Items ?? []) yield fromItem(item, subject)
+      if (page.Items === undefined) throw saysNothing(subject)
+      for (const item of page.Items) yield fromItem(item, subject)
       start = page.LastEvaluatedKey
     } while (start !== undefined)
   }
@@ -103,8 +105,11 @@ export function createDynamoIndex(
       } catch (error) {
         if (!hasName(error, 'ConditionalCheckFailedException')) throw translateError(error, subject)
         const { Item } = error as { Item?: Record<string, AttributeValue> }
+        if (Item) return fromItem(Item, subject)
         // Not every server returns the old row.
-        return Item ? fromItem(Item, subject) : (await getBatch(row.database, [row]))[0]
+        const [present] = await getBatch(row.database, [row])
+        if (!present) throw saysNothing(subject)
+        return present
       }
     },
 
@@ -147,4 +152,12 @@ function throttled(subject: string): BlobUnavailable {
 /** DynamoDB refuses a batch that asks for the same key twice. */
 function uniqueRefs(refs: readonly Ref[]): Ref[] {
   return [...new Map(refs.map(ref => [ref.oid + ref.tid, ref])).values()]
+}
+
+/** What is not even an empty list comes from no DynamoDB, and a row it does not name may still be there (I11). */
+function saysNothing(subject: string): BlobUnavailable {
+  return new BlobUnavailable('SERVER_FAILED', 'the answer says nothing of rows', {
+    subject,
+    hint: 'run it again; if it stays, check index.endpoint and the proxy settings of this host',
+  })
 }

@@ -1,5 +1,6 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import type { BucketConfig } from '../model/config.ts'
+import { BlobUnavailable } from '../model/errors.ts'
 import type { BlobBucket } from '../ports.ts'
 import { createRetry, type Retry } from './retry.ts'
 import { createS3Client } from './s3-client.ts'
@@ -26,17 +27,22 @@ export function createS3Bucket(
     const denied = hasName(error, 'AccessDenied', 'Forbidden') || (statusOf(error) === 403 && nameless(error))
     if (!denied && statusOf(error) !== 404) throw translateError(error, subject(key))
     if (hasName(error, 'NoSuchBucket')) throw translateError(error, subject(key))
-    if (!(await isListed(key))) return undefined
+    const { Contents = [] } = await listPage(key, { MaxKeys: 1 })
+    if (!Contents.some(({ Key }) => Key === key)) return undefined
     throw translateError(error, subject(key))
   }
 
-  async function isListed(key: string): Promise<boolean> {
-    const page = await client
-      .send(new ListObjectsV2Command({ Bucket: config.name, Prefix: key, MaxKeys: 1 }))
-      .catch((error: unknown) => {
-        throw translateError(error, subject(key))
-      })
-    return page.Contents?.some(({ Key }) => Key === key) ?? false
+  async function listPage(
+    prefix: string,
+    more: { MaxKeys?: number; ContinuationToken?: string | undefined },
+  ) {
+    const command = new ListObjectsV2Command({ Bucket: config.name, Prefix: prefix, ...more })
+    const page = await client.send(command).catch((error: unknown) => {
+      throw translateError(error, subject(prefix))
+    })
+    const { IsTruncated, NextContinuationToken } = page
+    if (IsTruncated !== (NextContinuationToken !== undefined)) throw saysNothing(subject(prefix))
+    return page
   }
 
   return {
@@ -69,11 +75,7 @@ export function createS3Bucket(
     async *list(prefix) {
       let token: string | undefined
       do {
-        const page = await client
-          .send(new ListObjectsV2Command({ Bucket: config.name, Prefix: prefix, ContinuationToken: token }))
-          .catch((error: unknown) => {
-            throw translateError(error, subject(prefix))
-          })
+        const page = await listPage(prefix, { ContinuationToken: token })
         for (const { Key, Size } of page.Contents ?? [])
           if (Key !== undefined) yield { key: Key, size: Size ?? 0 }
         token = page.NextContinuationToken
@@ -85,4 +87,12 @@ export function createS3Bucket(
 /** HEAD answers carry no body, so that a refusal has its status for a name. */
 function nameless(error: unknown): boolean {
   return hasName(error, '403', 'UnknownError', 'Unknown')
+}
+
+/** What is no listing at all, not even an empty one, is no proof that anything is missing (I11). */
+function saysNothing(subject: string): BlobUnavailable {
+  return new BlobUnavailable('SERVER_FAILED', 'the answer is no listing', {
+    subject,
+    hint: 'run it again; if it stays, check bucket.endpoint and the proxy settings of this host',
+  })
 }

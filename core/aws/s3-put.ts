@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import type { BucketConfig } from '../model/config.ts'
 import { NiceBlobsError } from '../model/errors.ts'
@@ -83,13 +83,23 @@ function sendParts(client: S3Client, put: Put) {
   const checksum = put.checksums === 'server' ? { ChecksumAlgorithm: 'SHA256' as const } : {}
   const body = { Body: Readable.from(hashedBytes(bytes, facts)), ContentLength: facts.size }
   const upload = new Upload({
-    client,
+    client: guarded(client),
     params: { ...conditionalInput(put), ...checksum, ...body },
     partSize: Math.max(SMALLEST_PART, Math.ceil(facts.size / LARGEST_COUNT)),
     queueSize: PARTS_AT_A_TIME,
     abortController,
   })
   return upload.done().finally(() => signal?.removeEventListener('abort', abort))
+}
+
+/** Given no id for the upload, the SDK would send each part as an object, over whatever has the key (I3). */
+function guarded(client: S3Client): S3Client {
+  const send = (command: { input: object }, ...rest: []) => {
+    if (command instanceof UploadPartCommand && !command.input.UploadId)
+      throw new Error('no id for the upload')
+    return client.send(command as UploadPartCommand, ...rest)
+  }
+  return Object.create(client, { send: { value: send } })
 }
 
 /** Somebody else is writing the same key at this moment; who was first is known a moment later. */

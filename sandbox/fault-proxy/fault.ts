@@ -33,6 +33,8 @@ const WITHIN_THE_EXCHANGE = [
   'shortBody',
   /** Half of the answer's body, and Content-Length says the same. */
   'shortAnswer',
+  /** Nothing of the answer's body, and Content-Length says the same. */
+  'emptyAnswer',
   /** More bytes than the server sent, and Content-Length says the same. */
   'longAnswer',
   /** One bit in the middle of the answer's body is another. */

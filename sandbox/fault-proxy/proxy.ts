@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { finished, pipeline } from 'node:stream/promises'
 import { type Choose, describeExchange } from './choose.ts'
@@ -30,9 +30,7 @@ const HOP_BY_HOP = /^(connection|keep-alive)$/i
 /** Stands before a server of any kind and spoils the exchanges that are chosen; all others pass as they are. */
 export async function startFaultProxy({ target, choose }: FaultProxyOptions): Promise<FaultProxy> {
   const made = Object.fromEntries(EVERY_FAULT.map(({ name }) => [name, 0])) as Record<FaultName, number>
-  // A connection for each exchange: one that the server closes while it idles would be a fault nobody chose.
-  const agent = new Agent({ keepAlive: false })
-  const route: Route = { url: new URL(target), agent, count: ({ name }) => made[name]++ }
+  const route: Route = { target: new URL(target), count: ({ name }) => made[name]++ }
   let exchanges = 0
   const serve = (incoming: IncomingMessage, response: ServerResponse) => {
     const fault = choose(describeExchange(++exchanges, incoming))
@@ -52,14 +50,12 @@ export async function startFaultProxy({ target, choose }: FaultProxyOptions): Pr
       new Promise(resolve => {
         server.close(() => resolve())
         server.closeAllConnections()
-        agent.destroy()
       }),
   }
 }
 
 interface Route {
-  readonly url: URL
-  readonly agent: Agent
+  readonly target: URL
   count(fault: Fault): void
 }
 
@@ -69,10 +65,7 @@ async function exchange(
   response: ServerResponse,
   chosen: Fault | undefined,
 ): Promise<void> {
-  // A client that was not asked for its body will not send it before its next request.
-  if (incoming.headers.expect !== undefined) response.shouldKeepAlive = false
   if (chosen && 'moment' in chosen && chosen.moment === 'before') {
-    incoming.resume()
     route.count(chosen)
     return replaceAnswer(chosen, incoming, response)
   }
@@ -87,22 +80,22 @@ async function exchange(
 }
 
 function forward(
-  { url, agent, count }: Route,
+  { target, count }: Route,
   incoming: IncomingMessage,
   response: ServerResponse,
   fault: Fault | undefined,
 ): Promise<IncomingMessage> {
-  const { hostname: host, port } = url
-  const headers = endToEnd(incoming.rawHeaders)
-  const outgoing = request({ host, port, agent, method: incoming.method, path: incoming.url, headers })
+  const { hostname: host, port } = target
+  const { method, url: path } = incoming
+  // A connection for each exchange, as one that the server closes while it idles would be a fault nobody chose. The
+  // server is not told so: refusing a body early, it would close before its refusal is read.
+  const headers = [...endToEnd(incoming.rawHeaders), 'Connection', 'keep-alive']
+  const outgoing = request({ host, port, agent: false, method, path, headers })
   const length = Number(incoming.headers['content-length'] ?? 0)
   if (fault?.name === 'flippedRequest') incoming.pipe(flipping(length, () => count(fault))).pipe(outgoing)
   else incoming.pipe(outgoing)
-  outgoing.on('continue', () => {
-    response.shouldKeepAlive = true
-    response.writeContinue()
-  })
-  // An answer may come before the request has ended; what is left of it must not stand before the next one.
+  outgoing.on('continue', () => response.writeContinue())
+  // What a server leaves of a body must not stand before the client's next request.
   outgoing.on('close', () => incoming.unpipe().resume())
   response.on('close', () => outgoing.destroy())
   return new Promise((resolve, reject) => {
@@ -118,7 +111,6 @@ async function passAnswer(
 ): Promise<void> {
   response.sendDate = false
   response.writeHead(answer.statusCode ?? 0, answer.statusMessage, spoilHeaders(head, fault).headers)
-  response.flushHeaders()
   await pipeline([answer, ...spoilBody(head, fault), response], { end: false })
   const { socket } = response
   if (fault?.name === 'stallInBody') return

@@ -17,6 +17,7 @@ const MORE = Buffer.from('bytes that nobody sent')
 /** The headers that are changed, and how. */
 const WRONG_HEADERS: Partial<Record<FaultName, readonly [RegExp, (value: string) => string]>> = {
   shortAnswer: [/^content-length$/i, value => String(half(Number(value)))],
+  emptyAnswer: [/^content-length$/i, () => '0'],
   longAnswer: [/^content-length$/i, value => String(Number(value) + MORE.length)],
   wrongChecksum: [/^(etag|x-amz-checksum-(?!type|algorithm).+)$/i, withAnotherDigit],
   wrongMetadata: [/^x-amz-meta-sha256$/i, withAnotherDigit],
@@ -51,6 +52,8 @@ export function spoilBody({ length }: AnswerHead, fault: Fault | undefined): Dup
     case 'shortBody':
     case 'shortAnswer':
       return [changing((chunk, offset) => chunk.subarray(0, Math.max(0, half(length) - offset)))]
+    case 'emptyAnswer':
+      return [changing(() => Buffer.alloc(0))]
     case 'longAnswer':
       return [changing(chunk => chunk, MORE)]
     case 'flippedAnswer':

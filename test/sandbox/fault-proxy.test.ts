@@ -36,11 +36,7 @@ test('passes an exchange as it is when no fault is chosen', async t => {
   const { proxy, target, served } = await through(t, [])
   const odd = 'POST /a%2Fb/../c?x=%20 HTTP/1.1\r\nHOST: photos.example:80\r\nX-Twice: 1\r\nx-twice: 2\r\n'
   const bytes = `${odd}Content-Length: 5\r\nConnection: close\r\n\r\nhello`
-  const dateless = (answer: string) => answer.replace(/^Date: .*\r\n/m, '')
-  assert.equal(
-    dateless(await exchangeBytes(proxy.endpoint, bytes)),
-    dateless(await exchangeBytes(target, bytes)),
-  )
+  assert.equal(await exchangeBytes(proxy.endpoint, bytes), await exchangeBytes(target, bytes))
   const [passed, direct] = served.map(({ incoming, body }) => ({
     line: [incoming.method, incoming.url],
     headers: incoming.rawHeaders.filter((_, i, all) => all[i - (i % 2)] !== 'Connection'),
@@ -48,6 +44,15 @@ test('passes an exchange as it is when no fault is chosen', async t => {
   }))
   assert.deepEqual(passed, direct)
   assert.deepEqual([proxy.exchanges(), made(proxy)], [1, {}])
+})
+
+test('has a connection to the server for each exchange, and none between them', async t => {
+  const { proxy, sockets } = await through(t, [])
+  for (let count = 1; count <= 3; count++) {
+    assert.equal((await look(proxy.endpoint)).status, 200)
+    assert.equal(sockets.length, count)
+  }
+  await Promise.all(sockets.map(socket => socket.closed || once(socket, 'close')))
 })
 
 test('passes 64 MiB both ways byte for byte', async t => {
@@ -122,6 +127,26 @@ test('resets the connection in the middle of the answer’s body', async t => {
   const seen = await look(proxy.endpoint)
   assert.deepEqual([seen.status, lengthOf(seen), seen.ending], [200, BODY.length, 'ECONNRESET'])
   assert.deepEqual(seen.body, BODY.subarray(0, HALF))
+})
+
+test('sends the head before it breaks off in a body of a single byte', async t => {
+  const { proxy } = await through(t, [{ name: 'resetInBody' }, { name: 'shortBody' }])
+  for (const expected of ['ECONNRESET', 'end']) {
+    const seen = await look(proxy.endpoint, { path: '/one-byte' })
+    assert.deepEqual([seen.status, lengthOf(seen), seen.body.length, seen.ending], [200, 1, 0, expected])
+  }
+})
+
+test('loses an answer only when it has come to its end, as the server may be at work until then', async t => {
+  let done = false
+  const { proxy } = await through(t, [{ name: 'reset', moment: 'after' }], async (_, response) => {
+    response.write('the first half')
+    for (let turns = 0; turns < 100; turns++) await turn()
+    done = true
+    response.end('the other')
+  })
+  assert.equal((await look(proxy.endpoint)).ending, 'ECONNRESET')
+  assert.ok(done)
 })
 
 test('never goes on in the middle of the answer’s body', async t => {
@@ -317,14 +342,37 @@ test('chooses the wanted share of the exchanges, and each fault of them', () => 
   )
 })
 
+const LAST_REQUEST = 'GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+
 test('takes the rest of a refused body away before the next request of the connection', async t => {
   const { proxy } = await through(t, [{ name: 'SlowDown', moment: 'before' }])
   const first = 'PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nGET /evil'
-  const answers = await exchangeBytes(
-    proxy.endpoint,
-    `${first}GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
-  )
+  const answers = await exchangeBytes(proxy.endpoint, first + LAST_REQUEST)
   assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 503', 'HTTP/1.1 200'])
+})
+
+test('passes a refusal that comes before the body has', async t => {
+  const { proxy } = await through(t, [], ({ method }, response) => {
+    response.writeHead(method === 'PUT' ? 412 : 200, { 'content-length': 0 }).end()
+  })
+  const body = 'x'.repeat(10_000_000)
+  const first = `PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const answers = await exchangeBytes(proxy.endpoint, first + LAST_REQUEST)
+  assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 412', 'HTTP/1.1 200'])
+})
+
+test('takes away what a server left of a body when it closed its connection', async t => {
+  const { proxy } = await through(t, [], (incoming, response) => {
+    const close = { connection: 'close', 'content-length': 0 }
+    if (incoming.method === 'GET') response.end()
+    else incoming.once('data', () => response.writeHead(403, close).end())
+  })
+  const client = connect(Number(new URL(proxy.endpoint).port), '127.0.0.1')
+  client.write('PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf')
+  assert.match(String(await once(client, 'data')), /^HTTP\/1\.1 403/)
+  client.write(`half${LAST_REQUEST}`)
+  assert.match(String(await once(client, 'data')), /^HTTP\/1\.1 200/)
+  client.destroy()
 })
 
 test('closes the connection of a client that it refused without asking for its body', async t => {
@@ -365,6 +413,7 @@ test('leaves nothing open when it is closed', async t => {
   const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
   const timersBefore = timers()
   const looks = schedule.map(() => look(proxy.endpoint, PUT))
+  assert.equal((await look(proxy.endpoint)).status, 200)
   while (Object.values(made(proxy)).reduce((sum, count) => sum + count, 0) < schedule.length) await turn()
   await proxy.close()
   for (const { ending } of await Promise.all(looks)) assert.match(ending, /end|ECONNRESET/)

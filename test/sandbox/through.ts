@@ -17,6 +17,9 @@ export const SERVED_HEADERS = {
   'x-amz-meta-size': '300',
 }
 
+/** By path, where the body is not all of that. */
+const LENGTHS: Record<string, number> = { '/empty': 0, '/one-byte': 1 }
+
 export interface Served {
   readonly incoming: IncomingMessage
   readonly body: Buffer
@@ -40,9 +43,11 @@ export async function through(
   const sockets: Socket[] = []
   const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
     served.push({ incoming, body: Buffer.concat(await incoming.toArray()) })
-    const length = incoming.url === '/empty' ? 0 : BODY.length
-    response.writeHead(200, 'Fine', { ...SERVED_HEADERS, 'content-length': length })
-    response.end(length === 0 ? '' : BODY)
+    const body = BODY.subarray(0, LENGTHS[incoming.url ?? ''] ?? BODY.length)
+    // So that two answers are the same, and so that a date of the proxy's own would be seen.
+    response.sendDate = false
+    response.writeHead(200, 'Fine', { ...SERVED_HEADERS, 'content-length': body.length })
+    response.end(body)
   }
   const server = createServer(serve ?? answer).listen(0, '127.0.0.1')
   server.on('connection', socket => sockets.push(socket))

@@ -7,6 +7,7 @@ import { toItem } from '../../core/aws/dynamo-item.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { readStoredBlob } from '../../core/aws/s3-object.ts'
 import type { BlobRow } from '../../core/model/blob-row.ts'
+import { BlobUnavailable } from '../../core/model/errors.ts'
 
 /** What no server of ours answers by itself: pages, half-done batches, metadata of somebody else. */
 
@@ -17,12 +18,14 @@ const row: BlobRow = {
   ...{ size: 5, sha256, contentType: 'image/png', archivedAt: 7, state: 'archived' },
 }
 
-/** A client that gives these answers one after the other and remembers what it was asked. */
+/** A client that gives these answers one after the other, or throws them, and remembers what it was asked. */
 function answering(answers: object[]) {
   const asked: Record<string, unknown>[] = []
   const send = async ({ input }: { input: Record<string, unknown> }) => {
     asked.push(input)
-    return answers[asked.length - 1] ?? {}
+    const answer = answers[asked.length - 1] ?? { Items: [] }
+    if (answer instanceof Error) throw answer
+    return answer
   }
   return { asked, client: { send } as unknown }
 }
@@ -54,8 +57,8 @@ describe('the S3 adapter', () => {
 
   it('lists on until the last page', async () => {
     const { client, asked } = answering([
-      { Contents: [{ Key: 'a', Size: 1 }], NextContinuationToken: 'more' },
-      { Contents: [{ Key: 'b', Size: 2 }] },
+      { Contents: [{ Key: 'a', Size: 1 }], IsTruncated: true, NextContinuationToken: 'more' },
+      { Contents: [{ Key: 'b', Size: 2 }], IsTruncated: false },
     ])
     const config = { name: 'some-bucket', region: 'r', pathStyle: true, checksums: 'server' as const }
     const keys: string[] = []
@@ -77,6 +80,12 @@ describe('the DynamoDB adapter', () => {
     for (const { RequestItems } of asked) {
       assert.equal((RequestItems as { table: { ConsistentRead: boolean } }).table.ConsistentRead, true)
     }
+  })
+
+  it('does not call a row inserted that was refused, even when it is not found then (I8)', async () => {
+    const refusal = Object.assign(new Error('told so'), { name: 'ConditionalCheckFailedException' })
+    const { client } = answering([refusal, { Responses: {} }])
+    await assert.rejects(createDynamoIndex('table', client as DynamoDBClient).insert(row), BlobUnavailable)
   })
 
   it('lists a partition on until its last page', async () => {
