@@ -22,6 +22,7 @@ import { type Blobs, createBlobs } from '../../client/read/blobs.ts'
 import { createCache } from '../../client/read/cache/cache.ts'
 import { refuseForeign } from '../../client/read/cache/own-directory.ts'
 import { archiveBlob } from '../../core/archive.ts'
+import { blobKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { releaseBlob } from '../../core/release.ts'
 import { AT_ONCE, createSetting, plantBlob, plantVolume, refNumber, scratch } from './setting.ts'
@@ -118,6 +119,13 @@ describe('the cache', () => {
     assert.ok(cachedBytes(directory) <= 3 * SIZE)
   })
 
+  it('is fetched into once, however many readers of how many processes ask', async test => {
+    const { open, gets } = await stocked(test)
+    const readers = Array.from({ length: 8 }, () => open())
+    await Promise.all(readers.map(reader => read(reader, 1)))
+    assert.deepEqual(gets.length, 1)
+  })
+
   it('notes a use at most once a minute and writes nothing otherwise', async test => {
     const { blobs } = await stocked(test)
     const path = await blobs.path(refNumber(1))
@@ -149,6 +157,38 @@ describe('the cache', () => {
     await read(blobs, 1)
     assert.deepEqual(readdirSync(directory), ['thesis.tex'])
     assert.equal((troubles[0] as NodeJS.ErrnoException).code, 'CACHE_NOT_OURS')
+  })
+})
+
+describe('a stream', () => {
+  it('streams past every disk, and ends only when the bytes are right (I2, I7)', async test => {
+    const { blobs, bucket, directory, archive, volume } = await stocked(test)
+    writeFileSync(directory, 'no directory')
+    const { TMPDIR } = process.env
+    process.env.TMPDIR = join(directory, 'nowhere')
+    test.after(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = TMPDIR
+    })
+    await assert.rejects(blobs.open(refNumber(1)), { code: 'CACHE_UNUSABLE' })
+    await assert.rejects(blobs.path(refNumber(1)), { code: 'CACHE_UNUSABLE' })
+    const parts: Buffer[] = await (await blobs.stream(refNumber(1))).toArray()
+    assert.deepEqual(Buffer.concat(parts), contentOf(1))
+
+    const large = Buffer.alloc(300_000, 'large')
+    const ref = refNumber(50)
+    const path = plantBlob(volume, ref, large)
+    await archiveBlob(archive, ref, path)
+    rmSync(path)
+    const damaged = Buffer.from(large)
+    damaged[299_999] = 0
+    bucket.damage(blobKey('main', ref), damaged)
+    let received = 0
+    const reading = (async () => {
+      for await (const chunk of await blobs.stream(ref)) received += chunk.length
+    })()
+    await assert.rejects(reading, { code: 'BLOB_DAMAGED' })
+    assert.ok(received < 300_000, 'the last chunk was held back')
   })
 })
 

@@ -101,6 +101,32 @@ describe('reading', () => {
     assert.deepEqual(readdirSync(join(base, 'cache/v1/.incoming')), [])
   })
 
+  it('fetches once more what came damaged, and tells spoiled ways from a damaged object (I2, I11)', async test => {
+    const { blobs, bucket } = await released(test)
+    const [blob] = trueBlobs('bushy')
+    assert.ok(blob)
+    const key = blobKey('main', blob)
+    const whole = bucket.versions.get(key)?.at(-1)?.object?.content
+    assert.ok(whole)
+    const get = bucket.get.bind(bucket)
+    let times = 0
+    bucket.get = async (wanted, signal) => {
+      times += 1
+      bucket.damage(key, Buffer.concat([whole, Buffer.alloc(times)]))
+      return get(wanted, signal)
+    }
+    const outage = (error: unknown) => error instanceof BlobUnavailable && error.code === 'SERVER_FAILED'
+    await assert.rejects(blobs.path(blob), outage)
+    assert.equal(times, 2)
+    bucket.get = async (wanted, signal) => {
+      times += 1
+      bucket.damage(key, times > 3 ? whole : whole.subarray(1))
+      return get(wanted, signal)
+    }
+    assert.equal(hashFile(await blobs.path(blob)), blob.sha256)
+    assert.equal(times, 4)
+  })
+
   it('says missing only of what is missing; an outage is another error (I11)', async test => {
     const { blobs, bucket } = await released(test)
     const [blob] = trueBlobs('bushy')

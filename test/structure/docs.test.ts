@@ -54,6 +54,19 @@ describe('the documents', () => {
     assert.deepEqual(told.sort(), known.sort())
   })
 
+  it('name for each promise a test that is there', () => {
+    const rows = read('docs/semantics.md')
+      .split('\n')
+      .filter(line => /^\|[^|]+\|[^|]+\| `test\//.test(line))
+    const named = rows.flatMap(row => [...row.matchAll(/`(test\/[^`]+)`: ([^|·]+)/g)])
+    assert.ok(rows.length > 20 && named.length >= rows.length)
+    const missing = named.filter(([, file = '', title = '']) => !read(file).includes(title.trim()))
+    assert.deepEqual(
+      missing.map(([text]) => text),
+      [],
+    )
+  })
+
   it('give a configuration that is accepted and every price with its value', () => {
     const [, example = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/configuration.md')) ?? []
     assert.equal(parseConfig(example, {}, 'docs/configuration.md').databases.main?.archive.minSize, 131_072)
