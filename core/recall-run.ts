@@ -6,7 +6,8 @@ import type { Ref } from './model/ref.ts'
 import { type Origin, type RecallOptions, recallBlob } from './recall.ts'
 import { attempt, type RunEvents } from './run.ts'
 import { removeStaleIncoming } from './volume/incoming.ts'
-import { markLayout, requireOwned, requireOwnUser, type Volume } from './volume/volume.ts'
+import { markLayout } from './volume/mark-layout.ts'
+import { requireOwned, requireOwnUser, type Volume } from './volume/volume.ts'
 
 export interface Recallable {
   ref: Ref

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { access, writeFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NiceBlobsError } from '../model/errors.ts'
+import { NiceBlobsError, translateSystemError } from '../model/errors.ts'
 import { chooseLayout } from '../model/layout/choose-layout.ts'
 import { isPassedOver, LAYOUT_MARKER, type Layout, OWN_DIRECTORY } from '../model/layout/layout.ts'
 import type { Ref } from '../model/ref.ts'
@@ -39,29 +39,20 @@ function volumeAt(directory: string, layout: Layout): Volume {
   }
 }
 
-/**
- * Writes the marker of a new bushy volume. ZODB takes a directory that has files and no marker for a lawn, and would then
- * find none of the blobs we put there.
- */
-export async function markLayout({ directory, layout }: Volume): Promise<void> {
-  if (layout.name !== 'bushy') return
-  await writeFile(join(directory, LAYOUT_MARKER), layout.name, { flag: 'wx' }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
-}
-
 /** FileStorage keeps this file while it packs and deletes blobs by it; nothing else may delete meanwhile. */
 export async function isPacking(volume: Volume): Promise<boolean> {
   return exists(join(volume.directory, '.removed'))
 }
 
+/** What cannot be looked at is not taken for absent: somebody packs by it, or would be renamed over. */
 export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw translateSystemError(error) ?? error
+  }
 }
 
 /** Archiving and releasing are only for directories that an application owns. */
