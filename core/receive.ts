@@ -111,7 +111,7 @@ async function writeVerified(temporary: string, body: AsyncIterable<Uint8Array>)
     for await (const chunk of body) await onDisk(temporary, () => writeAll(file, chunk))
     await onDisk(temporary, () => file.sync())
   } finally {
-    await file.close()
+    await onDisk(temporary, () => file.close())
   }
 }
 
