@@ -12,7 +12,7 @@ const READ_ONLY = 0o444
 export interface Destination {
   /** A path nobody else uses, on the file system of the final one. What is left there afterwards is removed. */
   temporary: string
-  /** Told the size, in bytes, before the first of them is written. */
+  /** Told the size, in bytes, before the first of them is written. Must not throw. */
   reserve?(size: number): void
   /** Gives the verified file its name. */
   publish(): Promise<void>
@@ -57,21 +57,23 @@ async function receiveOnce(
   { temporary, reserve, publish }: Destination,
   signal?: AbortSignal,
 ): Promise<void> {
-  const broken = new AbortController()
-  const either = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal
-  const found = await getBlob(bucket, database, ref, either)
   try {
-    reserve?.(found.stored.size)
-    await writeVerified(temporary, found.body)
+    // Before the bucket is asked: the request of a body that nobody begins to read would stay open.
+    const file = await onDisk(temporary, () => withParent(temporary, () => open(temporary, 'wx', 0o600)))
+    try {
+      const { stored, body } = await getBlob(bucket, database, ref, signal)
+      reserve?.(stored.size)
+      for await (const chunk of body) await onDisk(temporary, () => writeAll(file, chunk))
+      await onDisk(temporary, () => file.sync())
+    } finally {
+      await onDisk(temporary, () => file.close())
+    }
     await onDisk(temporary, async () => {
       await chmod(temporary, READ_ONLY & ~process.umask())
       await publish()
     })
-  } catch (error) {
-    // A body nobody has begun to read would hold its connection.
-    broken.abort()
-    throw error
   } finally {
+    // What cannot be removed stays under a name that nobody reads; what came of the blob is to be told.
     await rm(temporary, { force: true }).catch(() => {})
   }
 }
@@ -103,16 +105,6 @@ async function* verifiedBody(
   }
   requireSame(stored, hash.digest('hex'), key)
   if (last) yield last
-}
-
-async function writeVerified(temporary: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await onDisk(temporary, () => withParent(temporary, () => open(temporary, 'wx', 0o600)))
-  try {
-    for await (const chunk of body) await onDisk(temporary, () => writeAll(file, chunk))
-    await onDisk(temporary, () => file.sync())
-  } finally {
-    await onDisk(temporary, () => file.close())
-  }
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import { parseRef } from '../../core/model/ref.ts'
@@ -27,6 +27,6 @@ async function get(ref: ReturnType<typeof parseRef>, options: GetOptions): Promi
   const { openBlobs } = await import('../index.ts')
   const blobs = openBlobs(options)
   if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
-  else if (options.output) await pipeline(await blobs.stream(ref), createWriteStream(options.output))
+  else if (options.output) await writeFile(options.output, await blobs.stream(ref))
   else await pipeline(await blobs.stream(ref), process.stdout, { end: false })
 }

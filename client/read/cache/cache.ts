@@ -5,7 +5,7 @@ import type { Destination } from '../../../core/receive.ts'
 import { withParent } from '../../../core/volume/with-parent.ts'
 import { cacheName, cachePaths } from './cache-paths.ts'
 import { collectDead, endTurn, startWorking, stopWorking, takeTurn, temporaryOf } from './claims.ts'
-import type { Claim } from './ledger.ts'
+import type { Claim, Ledger } from './ledger.ts'
 import { createLedgerFile, unusable } from './ledger-file.ts'
 import { linkTo } from './link-to.ts'
 import { makeRoom, type Room } from './make-room.ts'
@@ -74,18 +74,23 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     }
   }
 
+  /** A ledger that cannot be written grants nothing. */
   function reserve(name: string, claim: Claim, size: number): boolean {
-    return file.use(ledger =>
-      ledger.transact(() => {
-        ledger.remove(name)
-        const fits = () => makeRoom(ledger, paths, size, { ...room, limit }, Date.now())
-        let granted = fits()
-        if (!granted) collectDead(ledger, paths, Date.now())
-        granted ||= fits()
-        ledger.put(name, { size: granted ? size : 0, seen: 0, claim })
-        return granted
-      }),
-    )
+    const makeRoomFor = (ledger: Ledger) => makeRoom(ledger, paths, size, { ...room, limit }, Date.now())
+    try {
+      return file.use(ledger =>
+        ledger.transact(() => {
+          ledger.remove(name)
+          let granted = makeRoomFor(ledger)
+          if (!granted) collectDead(ledger, paths, Date.now())
+          granted ||= makeRoomFor(ledger)
+          ledger.put(name, { size: granted ? size : 0, seen: 0, claim })
+          return granted
+        }),
+      )
+    } catch {
+      return false
+    }
   }
 
   /** Also what takes more room than there is: the ledger has to know it, so that it goes first. */

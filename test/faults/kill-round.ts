@@ -1,0 +1,68 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { audit, type Findings } from './audit.ts'
+import type { Lane } from './kill-lane.ts'
+import type { Round } from './kill-plan.ts'
+import { type Ended, runProgram } from './kill-program.ts'
+import { isUntouched, makeOld, type Scene, setScene } from './kill-scene.ts'
+import { doStep } from './kill-site.ts'
+import type { KnownBlob } from './known-blobs.ts'
+
+export interface Played {
+  how: Ended['how']
+  problems: string[]
+}
+
+/** More than four jobs and two readers can have under way, besides what was planted. */
+const MOST_STAGED = 8
+
+/** Kills a program in the middle, looks at every byte, lets the next run go on, and looks again. */
+export async function playRound(
+  lane: Lane,
+  round: Round,
+  blobs: readonly KnownBlob[],
+  usual: number,
+): Promise<Played> {
+  const scene = await setScene(lane, round, blobs)
+  const { how, complaints } = await runProgram(scene, round, usual)
+  const problems = complaints.map(complaint => `while it ran: ${complaint}`)
+  if (how === 'hung' || how === 'failed') problems.push(`the program ${how}`)
+  if (how !== 'killed' && isCertain(round)) problems.push('the failpoint was not reached')
+  const left = await audit(scene.places, blobs)
+  problems.push(...problemsOf(scene, left).map(problem => `after the kill: ${problem}`))
+  problems.push(...(await nextRun(scene, left)).map(problem => `the next run: ${problem}`))
+  const found = await audit(scene.places, blobs)
+  problems.push(
+    ...[...problemsOf(scene, found), ...unfinished(found, blobs.length)].map(
+      problem => `in the end: ${problem}`,
+    ),
+  )
+  rmSync(scene.directory, { recursive: true })
+  return { how, problems }
+}
+
+function isCertain({ kill }: Round): boolean {
+  return kill !== 'never' && 'certain' in kill && kill.certain
+}
+
+function problemsOf(scene: Scene, { wrong, others, staged }: Findings): string[] {
+  const touched = isUntouched(scene, others) ? [] : [`other files in the volume: ${others.join()}`]
+  const littered = staged.length > MOST_STAGED ? [`${staged.length} files lie about`] : []
+  return [...wrong, ...touched, ...littered]
+}
+
+/** What whoever was killed left staged is removed once it is a day old. */
+async function nextRun({ site, order }: Scene, { staged }: Findings): Promise<string[]> {
+  for (const path of staged) if (path.startsWith('.nice-blobs')) makeOld(join(order.volume, path))
+  const errors: unknown[] = []
+  for (const step of ['archive', 'fetch', 'recall'] as const)
+    errors.push(...(await doStep(step, site, order.blobs).catch((error: unknown) => [error])))
+  return errors.map(error => (error instanceof Error ? `${error.stack}` : String(error)))
+}
+
+function unfinished(found: Findings, count: number): string[] {
+  const all = ['volume', 'objects', 'rows'] as const
+  const missing = all.filter(place => new Set(found[place]).size !== count)
+  const left = [...found.aside, ...found.staged.filter(path => path.startsWith('.nice-blobs'))]
+  return [...missing.map(place => `not every blob in ${place}`), ...left.map(path => `left behind: ${path}`)]
+}

@@ -1,0 +1,121 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Archive, archiveBlob } from '../../core/archive.ts'
+import { AT_ONCE, plantVolume } from '../flows/setting.ts'
+import { createMemoryBucket } from '../memory/memory-bucket.ts'
+import { createMemoryIndex } from '../memory/memory-index.ts'
+import type { Findings, Places } from './audit.ts'
+import { type FailingBucket, failing, failingIndex } from './failpoints/ports.ts'
+import { type KnownBlob, plantAside, plantKnown } from './known-blobs.ts'
+import { archiveAll, readAll, recallAll, type Site } from './steps.ts'
+
+/** What is done while the nth call fails: each flow as its command does it, and what it leaves once it is complete. */
+
+export interface World extends Places, Site {
+  bucket: FailingBucket
+  volume: string
+  copy: string
+  blobs: readonly KnownBlob[]
+}
+
+export interface Flow {
+  name: string
+  prepare(world: World): Promise<void>
+  /** Answers the errors of single blobs; throws what ends a command. */
+  run(world: World): Promise<unknown[]>
+  /** Programs get its errors as they are, without the command line's translation. */
+  forPrograms?: true
+  /** Of which places all blobs have to be there in the end, and of which none. */
+  complete: Partial<Record<keyof Omit<Findings, 'wrong'>, 'all' | 'none'>>
+}
+
+export function createWorld(base: string, blobs: readonly KnownBlob[]): World {
+  const bucket = failing(createMemoryBucket())
+  const index = failingIndex(createMemoryIndex())
+  const archive: Archive = { database: 'main', bucket, index, now: Date.now }
+  const [volume, copy, cache] = [join(base, 'blobs'), join(base, 'copy'), join(base, 'cache')]
+  return { database: 'main', bucket, index, archive, volume, copy, cache, copies: [copy, cache], blobs }
+}
+
+export const FLOWS: readonly Flow[] = [
+  {
+    name: 'archive',
+    prepare: async world => plantKnown(plantVolume(world.volume), world.blobs),
+    run: world => archiveAll(world, 1),
+    complete: { volume: 'all', aside: 'none', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'archive and release',
+    prepare: async world => plantKnown(plantVolume(world.volume), world.blobs),
+    run: world => archiveAll(world, 1, AT_ONCE),
+    complete: { volume: 'none', aside: 'none', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'archive after a release that was killed',
+    prepare: leaveAside,
+    run: world => archiveAll(world, 1),
+    complete: { volume: 'all', aside: 'none', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'recall into an empty volume',
+    prepare: async world => {
+      await fillBucket(world)
+      mkdirSync(world.volume)
+    },
+    run: world => recallAll(world, world.volume, { jobs: 1, verify: false }),
+    complete: { volume: 'all', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'recall --verify --to a copy that has some',
+    prepare: async world => {
+      await fillBucket(world)
+      plantKnown(plantVolume(world.copy), world.blobs.slice(0, 2))
+    },
+    run: async world => {
+      await mkdir(world.copy, { recursive: true })
+      return recallAll(world, world.copy, { jobs: 1, verify: true })
+    },
+    complete: { copies: 'all', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'read every blob',
+    prepare: fillBucket,
+    run: world => readAll(world, []),
+    forPrograms: true,
+    complete: { copies: 'all', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'read every blob through a cache that has to evict',
+    prepare: fillBucket,
+    run: world => readAll(world, [], SMALL_CACHE),
+    forPrograms: true,
+    complete: { objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'read every blob from the volume',
+    prepare: async world => plantKnown(plantVolume(world.volume), world.blobs),
+    run: world => readAll(world, [world.volume]),
+    forPrograms: true,
+    complete: { volume: 'all' },
+  },
+]
+
+/** Bytes: the large blob and hardly more. */
+const SMALL_CACHE = 2 ** 20 + 1000
+
+/** Everything archived and released. */
+async function fillBucket({ archive, volume, blobs }: World): Promise<void> {
+  const planted = plantVolume(volume)
+  plantKnown(planted, blobs)
+  for (const { ref } of blobs) await archiveBlob(archive, ref, planted.pathOf(ref))
+  rmSync(volume, { recursive: true })
+}
+
+/** One blob is aside only, another aside and in its place. */
+async function leaveAside({ volume: directory, blobs }: World): Promise<void> {
+  const volume = plantVolume(directory)
+  plantKnown(volume, blobs)
+  for (const blob of blobs.slice(0, 2)) plantAside(volume, blob)
+  for (const { ref } of blobs.slice(0, 1)) rmSync(volume.pathOf(ref))
+}

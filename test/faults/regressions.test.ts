@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, it, type TestContext } from 'node:test'
+import { createBlobs } from '../../client/read/blobs.ts'
+import { createCache } from '../../client/read/cache/cache.ts'
+import { archiveBlob } from '../../core/archive.ts'
+import { recallBlob } from '../../core/recall.ts'
+import { runRecall } from '../../core/recall-run.ts'
+import { releaseBlob } from '../../core/release.ts'
+import { linkOrRename } from '../../core/volume/aside.ts'
+import { openVolume } from '../../core/volume/volume.ts'
+import {
+  AT_ONCE,
+  createSetting,
+  plantBlob,
+  plantVolume,
+  refNumber,
+  scratch,
+  silent,
+} from '../flows/setting.ts'
+import { arm, disarm, parseFault } from './failpoints/fault.ts'
+import { failing } from './failpoints/ports.ts'
+import './failpoints/register.ts'
+
+/** What failpoints have found, by name. */
+
+afterEach(disarm)
+
+async function oneArchived(test: TestContext) {
+  const { archive, bucket } = createSetting()
+  const base = scratch(test)
+  const volume = plantVolume(join(base, 'blobs'))
+  const ref = refNumber(1)
+  const path = plantBlob(volume, ref, 'the blob')
+  const { row } = await archiveBlob(archive, ref, path)
+  return { archive, bucket: failing(bucket), base, volume, ref, path, row }
+}
+
+describe('a disk that refuses', () => {
+  it('to tell whether ZODB packs, keeps everything in its place (I1)', async test => {
+    const { archive, volume, row, path } = await oneArchived(test)
+    writeFileSync(join(volume.directory, '.removed'), '')
+    arm(parseFault('volume.access:before:error=EIO'))
+    await assert.rejects(releaseBlob(archive, volume, row, AT_ONCE), { code: 'DISK_REFUSED' })
+    assert.equal(readFileSync(path, 'utf8'), 'the blob')
+  })
+
+  it('to tell whether a name is taken, has nothing renamed over it', async test => {
+    const base = scratch(test)
+    const [from, to] = [join(base, 'from'), join(base, 'to')]
+    writeFileSync(from, 'arriving')
+    writeFileSync(to, 'the only copy of something')
+    // A file system without hard links.
+    arm({ name: 'aside.link', side: 'before', action: { kind: 'error', code: 'EPERM' }, nth: 1 })
+    const moved = linkOrRename(from, to)
+    arm(parseFault('volume.access:before:error=EIO'))
+    await assert.rejects(moved, { code: 'DISK_REFUSED' })
+    assert.equal(readFileSync(to, 'utf8'), 'the only copy of something')
+  })
+
+  it('to write a new volume’s marker, leaves none that is empty', async test => {
+    const { archive, bucket, base, ref } = await oneArchived(test)
+    const copy = join(base, 'copy')
+    const recall = () => {
+      plantVolume(copy)
+      rmSync(join(copy, '.layout'))
+      const options = { jobs: 1, verify: false }
+      return runRecall({ ...archive, bucket }, openVolume(copy), [{ ref, size: 8 }], options, silent)
+    }
+    arm(parseFault('mark-layout.writeFile:before:error=ENOSPC'))
+    await assert.rejects(recall(), { code: 'ENOSPC' })
+    assert.ok(!existsSync(join(copy, '.layout')))
+    disarm()
+    await recall()
+    assert.equal(readFileSync(join(copy, '.layout'), 'utf8'), 'bushy')
+  })
+
+  for (const fault of ['receive.open', 'receive.write']) {
+    it(`${fault.replace('receive.', '')}, leaves no request of the bucket open`, async test => {
+      const { archive, bucket, volume, ref, path } = await oneArchived(test)
+      rmSync(path)
+      arm(parseFault(`${fault}:before:error=ENOSPC`))
+      const recall = recallBlob({ ...archive, bucket }, volume, { ref, size: 8 }, { verify: false })
+      await assert.rejects(recall, { code: 'TARGET_UNWRITABLE' })
+      assert.deepEqual([...bucket.unfinished], [])
+    })
+  }
+
+  it('to remove what a fetched blob was staged under, does not keep the blob from its reader', async test => {
+    const { bucket, base, ref } = await oneArchived(test)
+    const cache = createCache({ directory: join(base, 'cache'), limit: 10 ** 9 }, 'main')
+    arm(parseFault('receive.rm:before:error=EIO'))
+    const path = await createBlobs({ database: 'main', volumes: [], cache, bucket }).path(ref)
+    assert.equal(readFileSync(path, 'utf8'), 'the blob')
+    assert.deepEqual(readdirSync(join(base, 'cache/v1/.incoming')), [])
+  })
+
+  it('to close what was written, is told by an error of ours', async test => {
+    const { bucket, base, ref } = await oneArchived(test)
+    const cache = createCache({ directory: join(base, 'cache'), limit: 10 ** 9 }, 'main')
+    arm(parseFault('receive.close:before:error=EIO'))
+    const reading = createBlobs({ database: 'main', volumes: [], cache, bucket }).path(ref)
+    await assert.rejects(reading, { code: 'CACHE_UNUSABLE' })
+  })
+})
