@@ -18,9 +18,11 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Blobs, createBlobs } from '../../client/read/blobs.ts'
 import { createCache } from '../../client/read/cache/cache.ts'
 import { refuseForeign } from '../../client/read/cache/own-directory.ts'
+import { OWN_NAME } from '../../client/read/cache/process-name.ts'
 import { archiveBlob } from '../../core/archive.ts'
 import { blobKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
@@ -229,7 +231,7 @@ describe('the ledger', () => {
     const { open, directory } = await stocked(test)
     await read(open(), 1)
     const ledger = new DatabaseSync(join(directory, 'v1/.ledger.sqlite'))
-    const dead = JSON.stringify({ place: 'another boot', pid: 1, started: '1' })
+    const dead = JSON.stringify({ owner: { place: 'another boot', pid: 1, started: '1' }, since: 1 })
     ledger.prepare('UPDATE blob SET claim = ?, owner = ?').run('1-dead', dead)
     writeFileSync(join(directory, 'v1/.incoming/1-dead.some.tmp'), 'half')
     ledger.close()
@@ -243,7 +245,7 @@ describe('the ledger', () => {
     const blobs = open()
     await read(blobs, 1)
     const ledger = new DatabaseSync(join(directory, 'v1/.ledger.sqlite'))
-    const dead = JSON.stringify({ place: 'another boot', pid: 1, started: '1' })
+    const dead = JSON.stringify({ owner: { place: 'another boot', pid: 1, started: '1' }, since: 1 })
     ledger.prepare('UPDATE blob SET claim = ?, owner = ?').run('1-dead', dead)
     ledger.close()
     rmSync(await blobs.path(refNumber(1)))
@@ -259,6 +261,49 @@ function checkpoint(directory: string): void {
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()
 }
+
+describe('a claim', () => {
+  it('of a living process that could not end it is taken over once it makes no progress', async test => {
+    const { open, directory, gets } = await stocked(test)
+    const blobs = open()
+    await read(blobs, 1)
+    rmSync(await blobs.path(refNumber(1)))
+    const ledger = new DatabaseSync(join(directory, 'v1/.ledger.sqlite'))
+    const { owner } = ledger.prepare('SELECT owner FROM blob').get() as { owner: string | null }
+    assert.equal(owner, null)
+    const claim = (since: number) => {
+      const living = { ...OWN_NAME, thread: 'another' }
+      const row = JSON.stringify({ owner: living, since })
+      ledger.prepare('UPDATE blob SET claim = ?, owner = ?').run('some-claim', row)
+    }
+    claim(Date.now() - 3_600_000)
+    await read(blobs, 1)
+    assert.equal(gets.length, 2)
+    ledger.close()
+  })
+
+  it('whose end the ledger could not be told is ended the next time', async test => {
+    const { open, directory, bucket } = await stocked(test)
+    const blobs = open()
+    const other = open()
+    await read(blobs, 1)
+    const holder = new DatabaseSync(join(directory, 'v1/.ledger.sqlite'))
+    const get = bucket.get.bind(bucket)
+    bucket.get = async key => {
+      if (!holder.isTransaction) holder.exec('BEGIN IMMEDIATE')
+      return get(key)
+    }
+    await read(blobs, 2)
+    holder.exec('ROLLBACK')
+    bucket.get = get
+    await delay(1_100)
+    await read(blobs, 3)
+    const claims = holder.prepare('SELECT count(*) AS count FROM blob WHERE claim IS NOT NULL').get()
+    assert.deepEqual({ ...claims }, { count: 0 })
+    await read(other, 2)
+    holder.close()
+  })
+})
 
 describe('the path of a ref (I12)', () => {
   it('is the same in the volume, after the release, in the cache, after eviction and after a recall', async test => {

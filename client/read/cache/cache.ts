@@ -46,6 +46,7 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
   const paths = cachePaths(directory)
   const file = createLedgerFile(paths)
   const nameOf = (ref: Ref) => cacheName(database, ref)
+  const unsettled: [name: string, claim: Claim][] = []
   let opened = false
   let { limit } = room
 
@@ -53,6 +54,7 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
   async function awaitTurn(name: string): Promise<Claim | 'alone' | undefined> {
     let waitedFor: string | undefined
     for (;;) {
+      for (const [other, ended] of unsettled.splice(0)) settle(other, ended)
       const turn = file.use(ledger => ledger.transact(() => takeTurn(ledger, paths, name)))
       if (turn.turn === 'ours') {
         startWorking(turn.claim)
@@ -102,10 +104,16 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     file.use(ledger => ledger.transact(() => ledger.put(name, { size, seen: now + SAME_USE })))
   }
 
+  /** What the ledger cannot be told now, it is told the next time: others wait for the end of a claim. */
   function settle(name: string, claim: Claim | 'alone'): void {
     if (claim === 'alone') return
     stopWorking(claim)
-    file.use(ledger => ledger.transact(() => endTurn(ledger, paths, name, claim)))
+    try {
+      file.use(ledger => ledger.transact(() => endTurn(ledger, paths, name, claim)))
+    } catch (error) {
+      unsettled.push([name, claim])
+      throw error
+    }
   }
 
   /** A disk that is full before the limit is reached is the limit from then on. */

@@ -5,7 +5,7 @@ import type { CachePaths } from './cache-paths.ts'
 import type { Claim, Ledger } from './ledger.ts'
 import { isAlive, OWN_NAME } from './process-name.ts'
 
-/** Of a process that we cannot see: how long its download may make no progress before it counts as dead. */
+/** How long a download may make no progress before it counts as dead, even where its process lives on or cannot be seen. */
 const SILENCE = 600_000
 
 /** What this process is really fetching: an end that could not be written down does not bind for ever. */
@@ -25,7 +25,7 @@ export function takeTurn(ledger: Ledger, paths: CachePaths, name: string): Turn 
   if (before && !isDead(paths, before)) return { turn: 'theirs', claim: before }
   if (before) removeTemporaries(paths, before)
   // A dead process's claim goes on under its name, so that those who wait for it wait on.
-  const claim = { claim: before?.claim ?? `${Date.now()}-${randomUUID()}`, owner: OWN_NAME }
+  const claim = { claim: before?.claim ?? randomUUID(), owner: OWN_NAME, since: Date.now() }
   ledger.put(name, { size: 0, seen: 0, claim })
   return { turn: 'ours', claim }
 }
@@ -76,10 +76,9 @@ function removeTemporaries(paths: CachePaths, claim: Claim): void {
 
 function isDead(paths: CachePaths, claim: Claim): boolean {
   if (claim.owner.thread === OWN_NAME.thread) return !underWay.has(claim.claim)
-  const alive = isAlive(claim.owner)
-  if (alive !== undefined) return !alive
+  if (isAlive(claim.owner) === false) return true
   const progressed = temporariesOf(paths, claim).map(
     path => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0,
   )
-  return Date.now() - Math.max(Number.parseInt(claim.claim, 10), ...progressed) > SILENCE
+  return Date.now() - Math.max(claim.since, ...progressed) > SILENCE
 }

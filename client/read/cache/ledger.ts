@@ -34,6 +34,8 @@ const JOURNAL = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal
 export interface Claim {
   claim: string
   owner: ProcessName
+  /** Milliseconds since 1970. */
+  since: number
 }
 
 export interface Ledger {
@@ -109,7 +111,7 @@ function ledgerOver(database: DatabaseSync): Ledger {
         size,
         seen,
         claim?.claim ?? null,
-        claim ? JSON.stringify(claim.owner) : null,
+        claim ? JSON.stringify({ owner: claim.owner, since: claim.since }) : null,
       )
     },
     remove: name => void sql('DELETE FROM blob WHERE name = ?').run(name),
@@ -144,7 +146,7 @@ interface Row {
 }
 
 function claimOf({ claim, owner }: Row): Claim | undefined {
-  return claim === null || owner === null ? undefined : { claim, owner: JSON.parse(owner) }
+  return claim === null || owner === null ? undefined : { claim, ...JSON.parse(owner) }
 }
 
 function readState(database: DatabaseSync): { bytes: number; hand: number } {
