@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { contentTypeOf, SNIFFED_BYTES } from '../content-type.ts'
 import { type ErrorCode, NiceBlobsError } from '../model/errors.ts'
 import type { BlobBytes, BlobFacts } from '../ports.ts'
@@ -30,7 +31,7 @@ export async function withSource<T>(path: string, use: (source: Source) => Promi
     return await use({
       facts,
       bytes: {
-        open: () => content ?? file.createReadStream({ ...STREAMED, end: before.size - 1 }),
+        open: () => content ?? Readable.from(readParts(file, before.size, path), { objectMode: false }),
       },
       requireUnchanged: async () => {
         requireSame(path, before, await file.stat())
@@ -93,6 +94,15 @@ async function readChunk(file: FileHandle, chunk: Buffer, position: number, size
     filled += bytesRead
   }
   return wanted
+}
+
+/** For an upload, whose own errors a failing disk must not be taken for. */
+async function* readParts(file: FileHandle, size: number, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file.createReadStream({ ...STREAMED, end: size - 1 })
+  } catch (cause) {
+    readError(path)(cause as NodeJS.ErrnoException)
+  }
 }
 
 function readError(path: string) {

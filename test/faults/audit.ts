@@ -62,8 +62,9 @@ export async function audit(places: Places, blobs: readonly KnownBlob[]): Promis
       // A cache's link into a volume, whose blob has left it.
       if (!existsSync(join(directory, path))) continue
       if (path.endsWith('.tmp')) found.staged.push(path)
-      else if (!ref) found.others.push(path)
-      else if (check(ref, path, readFileSync(join(directory, path))))
+      else if (!ref) {
+        if (into === 'volume') found.others.push(path)
+      } else if (check(ref, path, readFileSync(join(directory, path))))
         found[path.includes('/releasing/') ? 'aside' : into].push(ref)
     }
   }

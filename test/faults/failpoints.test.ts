@@ -118,7 +118,7 @@ describe('a failpoint', () => {
         for await (const _ of bytes.open());
       })
     const { failpoint, error } = await under('source.streamed-read:before:error=EIO:2', stream)
-    assert.deepEqual([failpoint, codeOf(error)], ['source.streamed-read:before', 'EIO'])
+    assert.deepEqual([failpoint, codeOf(error)], ['source.streamed-read:before', 'SOURCE_UNREADABLE'])
     assert.deepEqual(openFiles(directory), [])
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { SANDBOX_CREDENTIALS } from '../../sandbox/s3/server.ts'
 import { bound } from './bounds.ts'
-import { type Lane, openLane } from './kill-lane.ts'
+import { openLane } from './kill-lane.ts'
 import { planRound, type Round, undisturbed } from './kill-plan.ts'
 import { runProgram } from './kill-program.ts'
 import { playRound } from './kill-round.ts'
@@ -16,59 +16,57 @@ import { knownBlobs, memoryScratch } from './known-blobs.ts'
  * byte is looked at. A round that fails is played alone with BLOBS_TEST_SEED=<its seed>.
  */
 
-const ROUNDS = Number(process.env.XR ?? bound(500, 10_000))
+const ROUNDS = bound(500, 10_000)
 const LANES = 2
 /** A sandbox keeps every object of its rounds. */
-const ROUNDS_OF_A_LANE = 100
+const ROUNDS_OF_A_SANDBOX = 100
 const MOST_FAILURES = 10
 const blobs = knownBlobs(3)
 
 process.env.AWS_ACCESS_KEY_ID = SANDBOX_CREDENTIALS.accessKeyId
 process.env.AWS_SECRET_ACCESS_KEY = SANDBOX_CREDENTIALS.secretAccessKey
 
+/** What is known and what came of it, for all lanes. */
+interface Loop {
+  test: TestContext
+  base: string
+  seeds: Iterator<number>
+  /** What a program passes when nobody kills it, and how many milliseconds it takes. */
+  failpoints: readonly string[]
+  usual: Record<Round['program'], number>
+  tally: Record<string, number>
+  failures: string[]
+}
+
 describe('a process that is killed', () => {
   it(`loses and alters no blob, ${ROUNDS} times (I1, I2, I3, I8)`, async test => {
     const base = memoryScratch(test)
     process.env.NODE_COMPILE_CACHE = join(base, 'compiled')
-    const known = await study(base)
-    const seeds = chooseSeeds(known.failpoints.length)
-    test.diagnostic(`${known.failpoints.length} failpoints; seeds ${seeds[0]} to ${seeds.at(-1)}`)
-    const tally: Record<string, number> = {}
-    const failures: string[] = []
+    const studied = await study(test, base)
+    const seeds = chooseSeeds(studied.failpoints.length)
+    const loop = { test, base, ...studied, seeds: seeds.values(), tally: {}, failures: [] }
     const start = performance.now()
-    const next = seeds.values()
-    await Promise.all(
-      Array.from({ length: Math.min(LANES, seeds.length) }, () =>
-        playLane(base, next, known, tally, failures),
-      ),
-    )
-    tell(test, tally, performance.now() - start)
-    assert.deepEqual(failures, [])
+    await Promise.all(seeds.slice(0, LANES).map(() => playLane(loop)))
+    tell(loop, performance.now() - start)
+    assert.deepEqual(loop.failures, [])
   })
 })
 
-/** What a program passes when nobody kills it, and how long it takes. */
-interface Known {
-  failpoints: readonly string[]
-  usual: Record<Round['program'], number>
-}
-
-async function study(base: string): Promise<Known> {
-  const lane = await openLane(base)
-  const list = join(base, 'failpoints')
+async function study(test: TestContext, base: string): Promise<Pick<Loop, 'failpoints' | 'usual'>> {
+  const lane = await openLane(test, base)
   const usual = { child: 0, archive: 0, recall: 0 }
+  // The first child still has to compile.
   for (const program of ['child', 'child', 'archive', 'recall'] as const) {
     const round = { ...undisturbed, program }
-    const scene = await setScene(lane, round, blobs)
-    const { how, complaints, took } = await runProgram(scene, round, 0)
+    const { how, complaints, took } = await runProgram(await setScene(lane, round, blobs), round, 0)
     assert.deepEqual([how, complaints], ['by itself', []])
     usual[program] = took
   }
-  const scene = await setScene(lane, undisturbed, blobs)
-  await runProgram(scene, undisturbed, 0, { BLOBS_FAILPOINT_RECORD: list })
+  const list = join(base, 'failpoints')
+  const recorded = { BLOBS_FAILPOINT_RECORD: list }
+  await runProgram(await setScene(lane, undisturbed, blobs), undisturbed, 0, recorded)
   await lane.close()
-  const failpoints = [...new Set(readFileSync(list, 'utf8').trim().split('\n'))].sort()
-  return { failpoints, usual }
+  return { usual, failpoints: [...new Set(readFileSync(list, 'utf8').trim().split('\n'))].sort() }
 }
 
 /** First each failpoint, then others with every run; one alone when it is named. */
@@ -80,40 +78,34 @@ function chooseSeeds(failpoints: number): number[] {
 }
 
 /** Plays what no other lane has begun, until there is nothing left or enough has failed. */
-async function playLane(
-  base: string,
-  seeds: Iterator<number>,
-  { failpoints, usual }: Known,
-  tally: Record<string, number>,
-  failures: string[],
-): Promise<void> {
-  let lane = await openLane(base)
-  for (let played = 0; failures.length < MOST_FAILURES; played += 1) {
+async function playLane(loop: Loop): Promise<void> {
+  const { test, base, seeds, failpoints, usual, failures } = loop
+  let lane = await openLane(test, base)
+  for (let played = 1; failures.length < MOST_FAILURES; played += 1) {
     const { value: seed, done } = seeds.next()
     if (done) break
-    if (played > 0 && played % ROUNDS_OF_A_LANE === 0) lane = await renew(lane, base)
     const round = planRound(seed, failpoints, blobs.length)
     const { how, problems } = await playRound(lane, round, blobs, usual[round.program])
-    const kind = `${round.program === 'child' ? '' : 'command line, '}${how === 'killed' ? killOf(round) : how}`
-    tally[kind] = (tally[kind] ?? 0) + 1
-    failures.push(
-      ...problems.map(problem => `BLOBS_TEST_SEED=${seed} (${JSON.stringify(round.kill)}): ${problem}`),
-    )
+    count(loop, round, how)
+    for (const problem of problems)
+      failures.push(`BLOBS_TEST_SEED=${seed} (${JSON.stringify(round.kill)}): ${problem}`)
+    if (played % ROUNDS_OF_A_SANDBOX > 0) continue
+    await lane.close()
+    lane = await openLane(test, base)
   }
   await lane.close()
 }
 
-async function renew(lane: Lane, base: string): Promise<Lane> {
-  await lane.close()
-  return openLane(base)
+function count({ tally }: Loop, { program, kill }: Round, how: string): void {
+  const who = program === 'child' ? 'lean' : 'command line'
+  const where = kill !== 'never' && 'failpoint' in kill ? 'at a failpoint' : 'at a moment'
+  const name = `${who}, ${how === 'killed' ? `killed ${where}` : `ended ${how}`}`
+  tally[name] = (tally[name] ?? 0) + 1
 }
 
-function killOf({ kill }: Round): string {
-  return kill !== 'never' && 'failpoint' in kill ? 'at a failpoint' : 'at a moment'
-}
-
-function tell(test: TestContext, tally: Record<string, number>, ms: number): void {
-  const rounds = Object.values(tally).reduce((sum, count) => sum + count, 0)
-  test.diagnostic(`${rounds} rounds in ${(ms / 1000).toFixed(0)} s, ${(ms / rounds).toFixed(0)} ms each`)
-  for (const [kind, count] of Object.entries(tally).sort()) test.diagnostic(`${count} ${kind}`)
+function tell({ test, tally, failpoints }: Loop, ms: number): void {
+  const rounds = Object.values(tally).reduce((sum, times) => sum + times, 0)
+  const seconds = `${(ms / 1000).toFixed(0)} s, ${(ms / rounds).toFixed(0)} ms each`
+  test.diagnostic(`${rounds} rounds in ${seconds}; ${failpoints.length} failpoints`)
+  for (const [name, times] of Object.entries(tally).sort()) test.diagnostic(`${times} ${name}`)
 }

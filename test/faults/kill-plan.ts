@@ -26,11 +26,13 @@ const GROUPS: readonly (readonly StepName[])[] = [
   ['release', 'read'],
   ['release', 'fetch'],
   ['recall', 'read'],
+  ['evict'],
+  ['fetch', 'evict'],
 ]
 /** Passes every failpoint of these steps: what is aside is returned, what is released is fetched and recalled. */
 const EVERY_STEP: Pick<Round, 'starts' | 'groups'> = {
   starts: ['aside', 'aside and volume', 'bucket', 'volume', 'volume'],
-  groups: [['archive'], ['read'], ['release'], ['fetch'], ['recall']],
+  groups: [['archive'], ['read'], ['release'], ['fetch'], ['evict'], ['recall']],
 }
 const LARGEST_NTH = 6
 const GROUPS_OF_A_ROUND = 3

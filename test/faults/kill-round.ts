@@ -28,15 +28,17 @@ export async function playRound(
   const problems = complaints.map(complaint => `while it ran: ${complaint}`)
   if (how === 'hung' || how === 'failed') problems.push(`the program ${how}`)
   if (how !== 'killed' && isCertain(round)) problems.push('the failpoint was not reached')
-  const left = await audit(scene.places, blobs)
-  problems.push(...problemsOf(scene, left).map(problem => `after the kill: ${problem}`))
-  problems.push(...(await nextRun(scene, left)).map(problem => `the next run: ${problem}`))
-  const found = await audit(scene.places, blobs)
-  problems.push(
-    ...[...problemsOf(scene, found), ...unfinished(found, blobs.length)].map(
-      problem => `in the end: ${problem}`,
-    ),
-  )
+  const say = (when: string, found: readonly string[]) =>
+    problems.push(...found.map(each => `${when}: ${each}`))
+  try {
+    const left = await audit(scene.places, blobs)
+    say('after the kill', problemsOf(scene, left))
+    say('the next run', await nextRun(scene, left))
+    const found = await audit(scene.places, blobs)
+    say('in the end', [...problemsOf(scene, found), ...unfinished(found, blobs.length)])
+  } catch (error) {
+    say('looking at it', [String((error as Error).stack)])
+  }
   rmSync(scene.directory, { recursive: true })
   return { how, problems }
 }
@@ -63,6 +65,6 @@ async function nextRun({ site, order }: Scene, { staged }: Findings): Promise<st
 function unfinished(found: Findings, count: number): string[] {
   const all = ['volume', 'objects', 'rows'] as const
   const missing = all.filter(place => new Set(found[place]).size !== count)
-  const left = [...found.aside, ...found.staged.filter(path => path.startsWith('.nice-blobs'))]
+  const left = [...found.aside, ...found.staged]
   return [...missing.map(place => `not every blob in ${place}`), ...left.map(path => `left behind: ${path}`)]
 }

@@ -15,8 +15,10 @@ export interface Outside {
 }
 
 const JOBS = 4
+/** Bytes: the large blob and hardly more, so that every read evicts. */
+export const SMALL_CACHE = 2 ** 20 + 1000
 
-export type StepName = 'archive' | 'release' | 'recall' | 'read' | 'fetch'
+export type StepName = 'archive' | 'release' | 'recall' | 'read' | 'fetch' | 'evict'
 
 /** Answers what went wrong. */
 export function doStep(step: StepName, site: Site, archived: Site['blobs']): Promise<unknown[]> {
@@ -24,6 +26,7 @@ export function doStep(step: StepName, site: Site, archived: Site['blobs']): Pro
   if (step === 'read') return readAll(site, [site.volume])
   // As on a host without the volume.
   if (step === 'fetch') return readAll({ ...site, blobs: archived }, [])
+  if (step === 'evict') return readAll({ ...site, blobs: archived }, [], SMALL_CACHE)
   return archiveAll(site, JOBS, step === 'release' ? AT_ONCE : undefined)
 }
 

@@ -7,6 +7,7 @@ import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
 import type { Findings, Places } from './audit.ts'
 import { type FailingBucket, failing, failingIndex } from './failpoints/ports.ts'
+import { SMALL_CACHE } from './kill-site.ts'
 import { type KnownBlob, plantAside, plantKnown } from './known-blobs.ts'
 import { archiveAll, readAll, recallAll, type Site } from './steps.ts'
 
@@ -100,9 +101,6 @@ export const FLOWS: readonly Flow[] = [
     complete: { volume: 'all' },
   },
 ]
-
-/** Bytes: the large blob and hardly more. */
-const SMALL_CACHE = 2 ** 20 + 1000
 
 /** Everything archived and released. */
 async function fillBucket({ archive, volume, blobs }: World): Promise<void> {

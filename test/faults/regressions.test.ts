@@ -5,11 +5,14 @@ import { afterEach, describe, it, type TestContext } from 'node:test'
 import { createBlobs } from '../../client/read/blobs.ts'
 import { createCache } from '../../client/read/cache/cache.ts'
 import { archiveBlob } from '../../core/archive.ts'
+import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
+import { blobKey } from '../../core/model/key.ts'
 import { recallBlob } from '../../core/recall.ts'
 import { runRecall } from '../../core/recall-run.ts'
 import { releaseBlob } from '../../core/release.ts'
 import { linkOrRename } from '../../core/volume/aside.ts'
 import { openVolume } from '../../core/volume/volume.ts'
+import { SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
 import {
   AT_ONCE,
   createSetting,
@@ -74,6 +77,21 @@ describe('a disk that refuses', () => {
     disarm()
     await recall()
     assert.equal(readFileSync(join(copy, '.layout'), 'utf8'), 'bushy')
+  })
+
+  it('to read on while a blob is uploaded, is not told as a failure of the server', async test => {
+    const { base, archive, volume } = await oneArchived(test)
+    const ref = refNumber(2)
+    const path = plantBlob(volume, ref, Buffer.alloc(3 * 2 ** 20))
+    const s3 = await startS3({ directory: join(base, 's3'), buckets: ['some-bucket'] })
+    test.after(() => s3.close())
+    process.env.AWS_ACCESS_KEY_ID = SANDBOX_CREDENTIALS.accessKeyId
+    process.env.AWS_SECRET_ACCESS_KEY = SANDBOX_CREDENTIALS.secretAccessKey
+    const config = { name: 'some-bucket', region: SANDBOX_REGION, endpoint: s3.endpoint, pathStyle: true }
+    const bucket = createS3Bucket({ ...config, checksums: 'server' })
+    arm(parseFault('source.streamed-read:before:error=EIO:2'))
+    await assert.rejects(archiveBlob({ ...archive, bucket }, ref, path), { code: 'SOURCE_UNREADABLE' })
+    assert.equal(await bucket.head(blobKey('main', ref)), undefined)
   })
 
   for (const fault of ['receive.open', 'receive.write']) {

@@ -10,7 +10,7 @@ import { bound } from './bounds.ts'
 import type { SpoiledOutcome, SpoiledWork } from './spoiled-reader.ts'
 import type { SpoiledCounts, SpoiledServer } from './spoiled-server.ts'
 
-const READS = Number(process.env.READS) || bound(100_000, 1_000_000)
+const READS = bound(100_000, 1_000_000)
 const READERS = 2
 const SHARE = 0.2
 const SEED = process.env.BLOBS_TEST_SEED ?? '20261122'
