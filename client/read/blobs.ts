@@ -89,7 +89,7 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
 
   async function streamBlob(given: Ref): Promise<Readable> {
     try {
-      return (await openBlob(given)).createReadStream()
+      return withErrorsOfOurs((await openBlob(given)).createReadStream(), formatRef(given))
     } catch (error) {
       if (!isOfTheCache(error)) throw error
       const { body } = await getBlob(bucket, database, makeRef(given.oid, given.tid))
@@ -107,6 +107,13 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
 
 function restless(ref: Ref, cause?: unknown): never {
   throw unreadable(formatRef(ref), 'it vanishes as often as it is found', cause)
+}
+
+/** A disk that fails in the middle of a stream fails like any other (I11). */
+function withErrorsOfOurs(stream: Readable, subject: string): Readable {
+  const destroy = stream._destroy.bind(stream)
+  stream._destroy = (error, done) => destroy(error && unreadable(subject, error.message, error), done)
+  return stream
 }
 
 function isOfTheCache(error: unknown): boolean {

@@ -9,7 +9,6 @@ import type { BlobBytes, BlobFacts } from '../ports.ts'
 /** Up to here a file is read once, into memory: what is hashed is then what is sent. */
 const KEPT_IN_MEMORY = 2 ** 20
 const CHUNK = 2 ** 20
-const STREAMED = { autoClose: false, start: 0, highWaterMark: CHUNK }
 
 /** A blob's file held open: one descriptor for hashing, sending and comparing. */
 export interface Source {
@@ -96,12 +95,12 @@ async function readChunk(file: FileHandle, chunk: Buffer, position: number, size
   return wanted
 }
 
-/** For an upload, whose own errors a failing disk must not be taken for. */
+/** Not a stream of the descriptor: whoever destroys such a stream closes the descriptor with it. */
 async function* readParts(file: FileHandle, size: number, path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* file.createReadStream({ ...STREAMED, end: size - 1 })
-  } catch (cause) {
-    readError(path)(cause as NodeJS.ErrnoException)
+  for (let position = 0; position < size; position += CHUNK) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, size - position))
+    await readChunk(file, chunk, position, size, path)
+    yield chunk
   }
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, describe, it } from 'node:test'
+import { archiveBlob } from '../../core/archive.ts'
 import { createRetry } from '../../core/aws/retry.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
@@ -11,7 +12,8 @@ import { bySchedule, type Choose, type Exchange } from '../../sandbox/fault-prox
 import type { Fault } from '../../sandbox/fault-proxy/fault.ts'
 import { startFaultProxy } from '../../sandbox/fault-proxy/proxy.ts'
 import { SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
-import { refNumber, scratch } from '../flows/setting.ts'
+import { plantBlob, plantVolume, refNumber, scratch } from '../flows/setting.ts'
+import { createMemoryIndex } from '../memory/memory-index.ts'
 import { factsOf, readAll } from './bucket-contract.ts'
 
 process.env.AWS_ACCESS_KEY_ID = SANDBOX_CREDENTIALS.accessKeyId
@@ -91,6 +93,17 @@ describe('a streamed upload', () => {
       assert.deepEqual(await readAll(found.body), content)
     })
   }
+
+  it('that is refused before it is read leaves its file open for the last look (I8)', async test => {
+    const { truth } = await throughFaults(() => undefined)
+    const volume = plantVolume(join(scratch(test), 'volume'))
+    const ref = refNumber(7)
+    const path = plantBlob(volume, ref, content)
+    for (const outcome of ['archived', 'present', 'present']) {
+      const archive = { database: 'twice', bucket: truth, index: createMemoryIndex(), now: Date.now }
+      assert.equal((await archiveBlob(archive, ref, path)).outcome, outcome)
+    }
+  })
 
   it('finds itself when the answer was lost (I8)', async () => {
     const { bucket } = await throughFaults(bySchedule([{ name: 'reset', moment: 'after' }]))

@@ -17,6 +17,7 @@ import { filesBelow } from './audit.ts'
 import { interposed } from './failpoints/disk.ts'
 import { arm, disarm, parseFault } from './failpoints/fault.ts'
 import './failpoints/register.ts'
+import { createMemoryBucket } from '../memory/memory-bucket.ts'
 
 process.env.AWS_ACCESS_KEY_ID = SANDBOX_CREDENTIALS.accessKeyId
 process.env.AWS_SECRET_ACCESS_KEY = SANDBOX_CREDENTIALS.secretAccessKey
@@ -109,17 +110,18 @@ describe('a failpoint', () => {
   })
 
   it('is passed by Node’s own reads of a stream that a module made of a handle', async test => {
+    const { volume, ref } = onePlanted(test)
     const directory = scratch(test)
-    const path = join(directory, 'file')
-    writeFileSync(path, 'x'.repeat(2 * 2 ** 20))
-    const { withSource } = await import('../../core/volume/source.ts')
-    const stream = () =>
-      withSource(path, async ({ bytes }) => {
-        for await (const _ of bytes.open());
-      })
-    const { failpoint, error } = await under('source.streamed-read:before:error=EIO:2', stream)
-    assert.deepEqual([failpoint, codeOf(error)], ['source.streamed-read:before', 'SOURCE_UNREADABLE'])
-    assert.deepEqual(openFiles(directory), [])
+    const { createBlobs } = await import('../../client/read/blobs.ts')
+    const { createCache } = await import('../../client/read/cache/cache.ts')
+    const cache = createCache({ directory, limit: 1 }, 'main')
+    const blobs = createBlobs({ database: 'main', volumes: [volume], cache, bucket: createMemoryBucket() })
+    const stream = async () => {
+      for await (const _ of await blobs.stream(ref));
+    }
+    const { failpoint, error } = await under('blobs.streamed-read:before:error=EIO', stream)
+    assert.deepEqual([failpoint, codeOf(error)], ['blobs.streamed-read:before', 'DISK_UNREADABLE'])
+    assert.deepEqual(openFiles(volume.directory), [])
   })
 
   it('is not passed by calls of others', async test => {

@@ -89,7 +89,7 @@ describe('a disk that refuses', () => {
     process.env.AWS_SECRET_ACCESS_KEY = SANDBOX_CREDENTIALS.secretAccessKey
     const config = { name: 'some-bucket', region: SANDBOX_REGION, endpoint: s3.endpoint, pathStyle: true }
     const bucket = createS3Bucket({ ...config, checksums: 'server' })
-    arm(parseFault('source.streamed-read:before:error=EIO:2'))
+    arm(parseFault('source.read:before:error=EIO:5'))
     await assert.rejects(archiveBlob({ ...archive, bucket }, ref, path), { code: 'SOURCE_UNREADABLE' })
     assert.equal(await bucket.head(blobKey('main', ref)), undefined)
   })
