@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import { parseRef } from '../../core/model/ref.ts'
@@ -27,6 +29,19 @@ async function get(ref: ReturnType<typeof parseRef>, options: GetOptions): Promi
   const { openBlobs } = await import('../index.ts')
   const blobs = openBlobs(options)
   if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
-  else if (options.output) await writeFile(options.output, await blobs.stream(ref))
+  else if (options.output) await writeAside(options.output, await blobs.stream(ref))
   else await pipeline(await blobs.stream(ref), process.stdout, { end: false })
+}
+
+/**
+ * What has the name stays until all bytes are here: it may be an older copy, or, by a link, the very file that is read.
+ */
+async function writeAside(output: string, bytes: Readable): Promise<void> {
+  const temporary = `${output}.${randomUUID()}.tmp`
+  try {
+    await writeFile(temporary, bytes, { flag: 'wx' })
+    await rename(temporary, output)
+  } finally {
+    await rm(temporary, { force: true })
+  }
 }

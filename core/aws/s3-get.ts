@@ -29,22 +29,23 @@ async function* wholeBody(
   const { retry, signal, subject } = get
   const size = first.ContentLength ?? 0
   let received = 0
-  for (let attempts = 1; ; attempts += 1) {
+  let output: GetObjectCommandOutput | undefined = first
+  for (let fruitless = 1; ; fruitless += 1) {
     const before = received
     let failure: Error
     try {
-      const output = attempts === 1 ? first : await sendRest(client, get, first, received)
+      output ??= await sendRest(client, get, first, received)
       for await (const chunk of bodyOf(output)) {
         received += chunk.length
         yield chunk
       }
-      retry.succeeded(attempts)
-      if (received >= size) return
       failure = cutShort(subject, received, size)
     } catch (error) {
       failure = translateError(error, subject)
     }
-    const fruitless = received > before ? 1 : attempts
+    output = undefined
+    if (received >= size) return retry.succeeded(fruitless)
+    if (received > before) fruitless = 1
     if (!isPassing(failure) || !(await retry.again(fruitless, signal))) throw failure
   }
 }

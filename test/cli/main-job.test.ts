@@ -66,6 +66,19 @@ describe('the command line', () => {
     assert.equal(Buffer.concat(parts).length, blob?.size)
   })
 
+  it('writes a copy over the very file it reads, or a link to it, and loses nothing (I1)', async test => {
+    const { run, volume } = await install(test)
+    const [blob] = trueBlobs('bushy')
+    assert.ok(blob)
+    const ref = `${blob.oid}/${blob.tid}`
+    const path = (await run('get', ref, '--path')).out.trim()
+    for (const target of [path, join(volume, blob.path)]) {
+      assert.equal((await run('get', ref, '-o', target)).status, 0)
+      assert.equal(hashFile(join(volume, blob.path)), blob.sha256)
+      assert.equal(hashFile(target), blob.sha256)
+    }
+  })
+
   it('tells with --dry-run what it would do and does nothing', async test => {
     const { run, volume, sandbox } = await install(test)
     const { status, out } = await run('archive', volume, '-s', '100kB', '-d', '--delay', '0s', '--dry-run')

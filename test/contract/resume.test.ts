@@ -60,6 +60,15 @@ describe('a body', async () => {
     })
   }
 
+  it('is continued after any number of tries with progress and a few without (I2)', async () => {
+    const broken: Fault = { name: 'shortBody' }
+    const fruitless: Fault = { name: 'reset', moment: 'before' }
+    const { bucket } = await throughFaults(bySchedule([broken, broken, broken, broken, fruitless, broken]))
+    const found = await bucket.get(key)
+    assert.ok(found)
+    assert.deepEqual(await readAll(found.body), content)
+  })
+
   it('is an outage when nothing more of it ever comes (I11)', async () => {
     const first = ({ number }: Exchange): Fault | undefined =>
       number === 1 ? { name: 'resetInBody' } : { name: 'reset', moment: 'before' }
