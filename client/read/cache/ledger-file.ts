@@ -1,17 +1,18 @@
-import { mkdirSync, rmSync, type Stats, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { BlobUnavailable, NiceBlobsError } from '../../../core/model/errors.ts'
+import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
 import type { CachePaths } from './cache-paths.ts'
 import { collectDead } from './claims.ts'
-import { type Ledger, openLedger } from './ledger.ts'
+import { BUSY, errorKind, isUnreadable, type Ledger, makeLedger, openLedger } from './ledger.ts'
 import { requireOwnDirectory } from './own-directory.ts'
 import { scanCache } from './scan-cache.ts'
 
-/** SQLite's codes for a file that is no ledger, or is one no more: CORRUPT, NOTADB. */
-const DAMAGED = [11, 26]
-
-const BUSY = 5
 /** Milliseconds in which nobody waits once more for a ledger that somebody holds. */
-const REST = 1_000
+const REST = 5_000
+/** Older than any ledger that somebody is still making. */
+const LEFT_BEHIND = 600_000
 
 /** The ledger in its file, which may be lost, replaced or damaged at any time: it is then made again. */
 export interface LedgerFile {
@@ -19,20 +20,23 @@ export interface LedgerFile {
   use<T>(work: (ledger: Ledger) => T): T
 }
 
+/**
+ * The ledger's path is a link to a file with a name of its own, made whole before the link appears. So a new ledger never
+ * meets the log of an older one, and of several processes that make one, one is first.
+ */
 export function createLedgerFile(paths: CachePaths): LedgerFile {
-  let opened: { ledger: Ledger; inode: number } | undefined
+  let opened: { ledger: Ledger; name: string } | undefined
   let restUntil = 0
 
   function current(): Ledger {
-    const stats = statSync(paths.ledger, { throwIfNoEntry: false })
-    if (opened && opened.inode === stats?.ino) return opened.ledger
+    const name = nameOf(paths)
+    if (opened && opened.name === name) return opened.ledger
     close()
     requireOwnDirectory(paths)
-    mkdirSync(paths.incoming, { recursive: true, mode: 0o700 })
-    // The log of a ledger that is lost would be taken for a part of the new one.
-    if (!stats || wasEmptied(stats)) removeLedger(paths)
-    const ledger = openLedger(paths.ledger, made => scanCache(paths, made))
-    opened = { ledger, inode: inodeOf(paths.ledger) ?? 0 }
+    mkdirSync(paths.incoming, { recursive: true, mode: PRIVATE_DIRECTORY })
+    const found = name ?? makeGeneration(paths)
+    opened = { ledger: openLedger(join(paths.root, found)), name: found }
+    const { ledger } = opened
     ledger.transact(() => collectDead(ledger, paths, Date.now()))
     return ledger
   }
@@ -44,49 +48,77 @@ export function createLedgerFile(paths: CachePaths): LedgerFile {
 
   /** Unless another process has replaced it already. */
   function discard(): void {
-    const replaced = opened && opened.inode !== inodeOf(paths.ledger)
+    const name = opened?.name ?? nameOf(paths)
     close()
-    if (!replaced) removeLedger(paths)
+    if (nameOf(paths) === name) rmSync(paths.ledger, { force: true })
   }
 
   return {
     use(work) {
-      if (Date.now() < restUntil) throw unusable(paths.directory, heldTooLong())
+      if (performance.now() < restUntil) throw unusable(paths.directory, heldTooLong())
       try {
         try {
           return work(current())
         } catch (error) {
-          if (!DAMAGED.includes(errcodeOf(error))) throw error
+          if (!isUnreadable(error)) throw error
           discard()
           return work(current())
         }
       } catch (error) {
-        if (errcodeOf(error) === BUSY) restUntil = Date.now() + REST
+        if (errorKind(error) === BUSY) restUntil = performance.now() + REST
         throw unusable(paths.directory, error)
       }
     },
   }
 }
 
-function removeLedger({ ledger }: CachePaths): void {
-  for (const path of [ledger, `${ledger}-wal`, `${ledger}-shm`]) rmSync(path, { force: true })
+/** Undefined where there is no ledger, or none any more. */
+function nameOf({ ledger }: CachePaths): string | undefined {
+  try {
+    const name = basename(readlinkSync(ledger))
+    return statSync(ledger, { throwIfNoEntry: false }) && name
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'EINVAL') throw error
+    if (code === 'EINVAL') rmSync(ledger, { force: true })
+    return undefined
+  }
 }
 
-/** Not one that another process is making this very moment. */
-function wasEmptied({ size, mtimeMs }: Stats): boolean {
-  return size === 0 && Date.now() - mtimeMs > REST
+/** Answers whichever became the ledger: ours, or that of a process that was faster. */
+function makeGeneration(paths: CachePaths): string {
+  const name = `${basename(paths.ledger)}.${randomUUID()}`
+  removeLeftBehind(paths)
+  makeLedger(join(paths.root, name), ledger => scanCache(paths, ledger))
+  try {
+    // Unless it leads to nothing any more.
+    if (nameOf(paths) === undefined) rmSync(paths.ledger, { force: true })
+    symlinkSync(name, paths.ledger)
+    return name
+  } catch (error) {
+    removeLedger(join(paths.root, name))
+    const other = nameOf(paths)
+    if (other === undefined) throw error
+    return other
+  }
 }
 
-function errcodeOf(error: unknown): number {
-  return (error as { errcode?: number }).errcode ?? 0
+function removeLeftBehind(paths: CachePaths): void {
+  const directory = dirname(paths.ledger)
+  for (const name of readdirSync(directory)) {
+    if (!name.startsWith(`${basename(paths.ledger)}.`) || name === nameOf(paths)) continue
+    const path = join(directory, name)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats && Date.now() - stats.mtimeMs > LEFT_BEHIND) removeLedger(path)
+  }
+}
+
+function removeLedger(path: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
 }
 
 function heldTooLong(): Error {
   return Object.assign(new Error('another process holds the ledger'), { code: 'EBUSY' })
-}
-
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
 /** The disk's and the ledger's troubles as one that a reader can get around; any other error as it is. */

@@ -1,10 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import type { CachedBlob } from './plan-eviction.ts'
 import type { ProcessName } from './process-name.ts'
 
-/** Milliseconds to wait for another process's transaction, each of which takes one or a few. */
-const BUSY_TIME_OUT = 5_000
-const BUSY = 5
+/** Milliseconds to wait for another process's transaction, each of which takes one or a few; nothing else is done meanwhile. */
+const BUSY_TIME_OUT = 2_000
+const VERSION = 1
 
 /**
  * One row for each blob in the cache, whether it is there (`claim` is null) or on its way. The sum of the sizes and
@@ -25,11 +26,11 @@ const SCHEMA = `
   CREATE TRIGGER added AFTER INSERT ON blob BEGIN UPDATE state SET bytes = bytes + new.size; END;
   CREATE TRIGGER resized AFTER UPDATE OF size ON blob BEGIN UPDATE state SET bytes = bytes + new.size - old.size; END;
   CREATE TRIGGER removed AFTER DELETE ON blob BEGIN UPDATE state SET bytes = bytes - old.size; END;
-  PRAGMA user_version = 1;
+  PRAGMA user_version = ${VERSION};
 `
 
 /** A short log: it lies on the disk that the blobs are to have. */
-const JOURNAL = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 64'
+const JOURNAL = 'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 64'
 
 export interface Claim {
   claim: string
@@ -55,19 +56,27 @@ export interface Ledger {
   close(): void
 }
 
-/** `fill` is called, within the transaction that makes the ledger, when there was none. */
-export function openLedger(path: string, fill: (ledger: Ledger) => void): Ledger {
-  const database = new DatabaseSync(path, { timeout: BUSY_TIME_OUT })
+/** Makes a ledger under a name that nobody opens yet, whole: with all that is there. */
+export function makeLedger(path: string, fill: (ledger: Ledger) => void): void {
+  const database = new DatabaseSync(path)
   try {
-    whileBusy(() => database.exec(JOURNAL))
-    const ledger = ledgerOver(database)
-    if (version(database) === 0)
-      ledger.transact(() => {
-        if (version(database) !== 0) return
-        database.exec(SCHEMA)
-        fill(ledger)
-      })
-    return ledger
+    database.exec(`PRAGMA synchronous = OFF; BEGIN; ${SCHEMA}`)
+    fill(ledgerOver(database))
+    database.exec('COMMIT; PRAGMA journal_mode = WAL')
+  } finally {
+    database.close()
+  }
+}
+
+/** Opens a ledger that is there and whole; never makes one. */
+export function openLedger(path: string): Ledger {
+  const url = pathToFileURL(path)
+  url.search = '?mode=rw'
+  const database = new DatabaseSync(url, { timeout: BUSY_TIME_OUT })
+  try {
+    database.exec(JOURNAL)
+    if (version(database) !== VERSION) throw damaged('it is of another version, or empty')
+    return ledgerOver(database)
   } catch (error) {
     database.close()
     throw error
@@ -145,8 +154,13 @@ interface Row {
   owner: string | null
 }
 
-function claimOf({ claim, owner }: Row): Claim | undefined {
-  return claim === null || owner === null ? undefined : { claim, ...JSON.parse(owner) }
+function claimOf({ claim, owner: text }: Row): Claim | undefined {
+  if (claim === null || text === null) return undefined
+  try {
+    const { owner, since } = JSON.parse(text)
+    if (typeof owner.place === 'string' && typeof since === 'number') return { claim, owner, since }
+  } catch {}
+  throw damaged('a claim is none')
 }
 
 function readState(database: DatabaseSync): { bytes: number; hand: number } {
@@ -157,16 +171,20 @@ function version(database: DatabaseSync): number {
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
 }
 
-/** Changing the journal's mode does not wait for others by itself. */
-function whileBusy(work: () => void): void {
-  const deadline = Date.now() + BUSY_TIME_OUT
-  for (;;) {
-    try {
-      work()
-      return
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== BUSY || Date.now() > deadline) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-    }
-  }
+/** SQLite's own codes without their extensions, here and below. */
+export const BUSY = 5
+/** ERROR (a table that is not there), CORRUPT, CANTOPEN, NOTADB. */
+const UNREADABLE = [1, 11, 14, 26]
+
+export function errorKind(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
+}
+
+/** Whether there is no use in this ledger any more, and one has to be made anew. */
+export function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.includes(errorKind(error))
+}
+
+function damaged(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: 11 })
 }
