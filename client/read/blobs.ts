@@ -7,7 +7,7 @@ import type { BlobBucket } from '../../core/ports.ts'
 import { type Destination, getBlob, receiveBlob } from '../../core/receive.ts'
 import type { Volume } from '../../core/volume/volume.ts'
 import type { Cache, Stay } from './cache/cache.ts'
-import { type Located, locate, unreadable } from './locate.ts'
+import { type Found, type Located, locate, unreadable } from './locate.ts'
 import { openUncached } from './open-uncached.ts'
 import { createSingleFlight } from './single-flight.ts'
 
@@ -58,11 +58,22 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
     const ref = makeRef(given.oid, given.tid)
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const found = here(ref)
-      const opened = found ? await openFile(found.file) : await openFetched(ref)
+      const opened = found ? await openFound(found, ref) : await openFetched(ref)
       // Released or evicted between the two calls, or fetched by somebody else: it is on the next tier now.
       if (opened) return opened
     }
     return openAlone(ref)
+  }
+
+  /** A cached file that cannot be opened is the cache's trouble, not the reader's (I7). */
+  async function openFound({ file, tier }: Found, ref: Ref): Promise<FileHandle | undefined> {
+    try {
+      return await openFile(file)
+    } catch (error) {
+      if (tier !== 'cache') throw error
+      tell(error)
+      return openAlone(ref)
+    }
   }
 
   /** A file that only passes is whoever's had it fetched; the others look again. */

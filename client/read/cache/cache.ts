@@ -4,7 +4,15 @@ import type { Ref } from '../../../core/model/ref.ts'
 import type { Destination } from '../../../core/receive.ts'
 import { withParent } from '../../../core/volume/with-parent.ts'
 import { cacheName, cachePaths } from './cache-paths.ts'
-import { collectDead, endTurn, startWorking, stopWorking, takeTurn, temporaryOf } from './claims.ts'
+import {
+  collectDead,
+  endTurn,
+  lastProgress,
+  startWorking,
+  stopWorking,
+  takeTurn,
+  temporaryOf,
+} from './claims.ts'
 import type { Claim, Ledger } from './ledger.ts'
 import { createLedgerFile, unusable } from './ledger-file.ts'
 import { linkTo } from './link-to.ts'
@@ -12,6 +20,10 @@ import { makeRoom, type Room } from './make-room.ts'
 
 /** How soon after its arrival a use counts as a second one: a page asks for the same image several times. */
 export const SAME_USE = 60_000
+/** How long a full disk counts as the limit, in milliseconds. */
+const TIGHT = 600_000
+/** How long another's download may make no progress before whoever waits for it makes an own one beside it. */
+const PATIENCE = 30_000
 /** Milliseconds between looks at somebody else's claim. */
 const WAITS = [5, 10, 20, ...Array(20).fill(40)]
 
@@ -48,7 +60,7 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
   const nameOf = (ref: Ref) => cacheName(database, ref)
   const unsettled: [name: string, claim: Claim][] = []
   let opened = false
-  let { limit } = room
+  let tight = { limit: 0, until: 0 }
 
   /** The claim that is ours; `alone` after another's attempt came to nothing; undefined when the blob is there now. */
   async function awaitTurn(name: string): Promise<Claim | 'alone' | undefined> {
@@ -63,6 +75,7 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
       if (turn.turn !== 'theirs') return undefined
       waitedFor ??= turn.claim.claim
       if (waitedFor !== turn.claim.claim) return 'alone'
+      if (Date.now() - lastProgress(paths, turn.claim) > PATIENCE) return 'alone'
       await changed(name, turn.claim)
     }
   }
@@ -78,14 +91,14 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
 
   /** A ledger that cannot be written grants nothing. */
   function reserve(name: string, claim: Claim, size: number): boolean {
-    const makeRoomFor = (ledger: Ledger) => makeRoom(ledger, paths, size, { ...room, limit }, Date.now())
+    const makeRoomFor = (ledger: Ledger) =>
+      makeRoom(ledger, paths, size, { ...room, limit: limitNow() }, Date.now())
     try {
       return file.use(ledger =>
         ledger.transact(() => {
           ledger.remove(name)
-          let granted = makeRoomFor(ledger)
-          if (!granted) collectDead(ledger, paths, Date.now())
-          granted ||= makeRoomFor(ledger)
+          const collected = () => collectDead(ledger, paths) > 0
+          const granted = makeRoomFor(ledger) || (collected() && makeRoomFor(ledger))
           ledger.put(name, { size: granted ? size : 0, seen: 0, claim })
           return granted
         }),
@@ -101,7 +114,11 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     const now = Date.now()
     await utimes(temporary, now / 1000, now / 1000)
     await withParent(path, () => rename(temporary, path))
-    file.use(ledger => ledger.transact(() => ledger.put(name, { size, seen: now + SAME_USE })))
+    try {
+      file.use(ledger => ledger.transact(() => ledger.put(name, { size, seen: now + SAME_USE })))
+    } catch {
+      // It is in its place; the end of its claim will tell the ledger.
+    }
   }
 
   /** What the ledger cannot be told now, it is told the next time: others wait for the end of a claim. */
@@ -110,21 +127,19 @@ export function createCache({ directory, ...room }: CacheOptions, database: stri
     stopWorking(claim)
     try {
       file.use(ledger => ledger.transact(() => endTurn(ledger, paths, name, claim)))
-    } catch (error) {
+    } catch {
       unsettled.push([name, claim])
-      throw error
     }
   }
 
-  /** A disk that is full before the limit is reached is the limit from then on. */
+  /** A disk that is full before the limit is reached is the limit for a while. */
   function respectDisk(error: unknown): void {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      limit = Math.min(
-        limit,
-        file.use(ledger => ledger.bytes()),
-      )
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') return
+    tight = { limit: file.use(ledger => ledger.bytes()), until: performance.now() + TIGHT }
   }
+
+  const limitNow = () => (performance.now() < tight.until ? Math.min(room.limit, tight.limit) : room.limit)
 
   return {
     pathOf: ref => paths.pathOf(nameOf(ref)),

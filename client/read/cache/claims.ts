@@ -49,15 +49,14 @@ export function stopWorking({ claim }: Claim): void {
   underWay.delete(claim)
 }
 
-/** What dead processes have reserved is free again; what they had published a moment before stays. */
-export function collectDead(ledger: Ledger, paths: CachePaths, seen: number): void {
-  for (const { name, claim } of ledger.claims()) {
-    if (!isDead(paths, claim)) continue
+/** What dead processes have reserved is free again; answers how many claims there were. */
+export function collectDead(ledger: Ledger, paths: CachePaths): number {
+  const dead = ledger.claims().filter(({ claim }) => isDead(paths, claim))
+  for (const { name, claim } of dead) {
     removeTemporaries(paths, claim)
-    const stats = lstatSync(paths.pathOf(name), { throwIfNoEntry: false })
-    if (stats?.isFile()) ledger.put(name, { size: stats.size, seen })
-    else ledger.remove(name)
+    endTurn(ledger, paths, name, claim)
   }
+  return dead.length
 }
 
 /** Never the same for two downloads, not even of the same claim: whoever was taken for dead may still write. */
@@ -77,8 +76,13 @@ function removeTemporaries(paths: CachePaths, claim: Claim): void {
 function isDead(paths: CachePaths, claim: Claim): boolean {
   if (claim.owner.thread === OWN_NAME.thread) return !underWay.has(claim.claim)
   if (isAlive(claim.owner) === false) return true
-  const progressed = temporariesOf(paths, claim).map(
+  return Date.now() - lastProgress(paths, claim) > SILENCE
+}
+
+/** Milliseconds since 1970; what lies in the future was told by a wrong clock and is none. */
+export function lastProgress(paths: CachePaths, claim: Claim): number {
+  const written = temporariesOf(paths, claim).map(
     path => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0,
   )
-  return Date.now() - Math.max(claim.since, ...progressed) > SILENCE
+  return Math.max(0, ...[claim.since, ...written].filter(time => time <= Date.now() + 1_000))
 }

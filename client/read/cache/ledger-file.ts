@@ -37,7 +37,7 @@ export function createLedgerFile(paths: CachePaths): LedgerFile {
     const found = name ?? makeGeneration(paths)
     opened = { ledger: openLedger(join(paths.root, found)), name: found }
     const { ledger } = opened
-    ledger.transact(() => collectDead(ledger, paths, Date.now()))
+    ledger.transact(() => collectDead(ledger, paths))
     return ledger
   }
 

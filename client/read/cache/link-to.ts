@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
 
@@ -12,6 +12,11 @@ export function linkTo(target: string, path: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const other = `${path}.${randomUUID()}.tmp`
     symlinkSync(target, other)
-    renameSync(other, path)
+    try {
+      renameSync(other, path)
+    } catch (cause) {
+      rmSync(other, { force: true })
+      throw cause
+    }
   }
 }

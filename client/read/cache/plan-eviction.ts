@@ -29,6 +29,8 @@ export interface EvictionWish {
 export const IN_USE = 120_000
 /** How many blobs are evicted for the sake of `want` at a time: a reader is waiting. */
 const AT_A_TIME = 64
+/** How many blobs are looked at in one go, which takes about a tenth of a second; the next plan goes on from there. */
+const LOOKED_AT = 4_096
 
 /**
  * What to evict: SIEVE (Zhang et al., NSDI 2024). A hand goes through the blobs in the order of their arrival and
@@ -49,11 +51,13 @@ export function planEviction(
     hand: 0,
   }
   let freed = 0
+  let looked = 0
   const enough = () => freed >= need && (freed >= want || plan.evict.length >= AT_A_TIME)
   // Around twice at most: whoever was spared at first may have to go after all.
   for (const round of [1, 2]) {
     for (const blob of queue()) {
-      if (enough()) return plan
+      if (enough() || looked >= LOOKED_AT) return plan
+      looked += 1
       plan.hand = blob.sequence
       if (round === 2 && !plan.spare.has(blob.sequence)) continue
       const used = usedAt(blob)

@@ -23,7 +23,7 @@ export const OWN_NAME: ProcessName = {
 /** Undefined when it lives in another container of this host, where we cannot look. */
 export function isAlive({ place, pid, started }: ProcessName): boolean | undefined {
   if (place !== OWN_NAME.place) return sameBoot(place) ? undefined : false
-  if (process.platform === 'linux') return startOf(pid) === started
+  if (OWN_NAME.started !== '') return startOf(pid) === started
   try {
     return process.kill(pid, 0)
   } catch (error) {
@@ -44,11 +44,12 @@ function sameBoot(place: string): boolean {
   return place.split(' ')[0] === OWN_NAME.place.split(' ')[0]
 }
 
-/** The 22nd field of proc(5) `stat`; the second, a name in parentheses, may hold anything. */
+/** The 22nd field of proc(5) `stat`; the second, a name in parentheses, may hold anything. A zombie has none. */
 function startOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+    const [state, ...others] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return state === 'Z' ? undefined : others[18]
   } catch {
     return undefined
   }
