@@ -5,7 +5,7 @@ import { BlobMissing, NiceBlobsError } from '../../core/model/errors.ts'
 import { formatRef, makeRef, type Ref } from '../../core/model/ref.ts'
 import type { BlobBucket } from '../../core/ports.ts'
 import { type Destination, getBlob, receiveBlob } from '../../core/receive.ts'
-import type { Volume } from '../../core/volume/volume.ts'
+import { requireThere, type Volume } from '../../core/volume/volume.ts'
 import type { Cache, Stay } from './cache/cache.ts'
 import { type Found, type Located, locate, unreadable } from './locate.ts'
 import { openUncached } from './open-uncached.ts'
@@ -43,8 +43,18 @@ const TRIES = 4
 export function createBlobs({ database, volumes, cache, bucket, tell = () => {} }: BlobsParts): Blobs {
   const once = createSingleFlight<FileHandle | undefined>()
   const here = (ref: Ref) => locate(cache, volumes, ref, tell)
-  const fetch = (ref: Ref, stay: Stay) =>
-    cache.receive(ref, stay, destination => receiveBlob(bucket, database, ref, destination))
+  /** The bucket's "missing" counts only while the volumes can tell that they have not got it either. */
+  const fromBucket = async <T>(get: () => Promise<T>): Promise<T> => {
+    try {
+      return await get()
+    } catch (error) {
+      if (error instanceof BlobMissing) volumes.forEach(requireThere)
+      throw error
+    }
+  }
+  const receive = (ref: Ref) => (destination: Destination) =>
+    fromBucket(() => receiveBlob(bucket, database, ref, destination))
+  const fetch = (ref: Ref, stay: Stay) => cache.receive(ref, stay, receive(ref))
 
   async function locateOrFetch(given: Ref): Promise<Located> {
     const ref = makeRef(given.oid, given.tid)
@@ -85,14 +95,13 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
     } catch (error) {
       if (!isOfTheCache(error)) throw error
       tell(error)
-      return openUncached(destination => receiveBlob(bucket, database, ref, destination))
+      return openUncached(receive(ref))
     }
   }
 
   /** A cache so small that it loses blobs as fast as they come, is no use to this read. */
   async function openAlone(ref: Ref): Promise<FileHandle> {
-    const fetch = (destination: Destination) => receiveBlob(bucket, database, ref, destination)
-    const opened = await openUncached(fetch).catch((error: unknown) => {
+    const opened = await openUncached(receive(ref)).catch((error: unknown) => {
       throw error instanceof BlobMissing ? restless(ref, error) : error
     })
     return opened ?? restless(ref)
@@ -103,7 +112,7 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
       return withErrorsOfOurs((await openBlob(given)).createReadStream(), formatRef(given))
     } catch (error) {
       if (!isOfTheCache(error)) throw error
-      const { body } = await getBlob(bucket, database, makeRef(given.oid, given.tid))
+      const { body } = await fromBucket(() => getBlob(bucket, database, makeRef(given.oid, given.tid)))
       return Readable.from(body, { objectMode: false })
     }
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NiceBlobsError, translateSystemError } from '../model/errors.ts'
+import { BlobUnavailable, NiceBlobsError, translateSystemError } from '../model/errors.ts'
 import { chooseLayout } from '../model/layout/choose-layout.ts'
 import { isPassedOver, LAYOUT_MARKER, type Layout, OWN_DIRECTORY } from '../model/layout/layout.ts'
 import type { Ref } from '../model/ref.ts'
@@ -10,6 +10,8 @@ import type { Ref } from '../model/ref.ts'
 export interface Volume {
   readonly directory: string
   readonly layout: Layout
+  /** Of the directory when it was opened: another one under its path is another volume, or an empty mount point. */
+  readonly inode: string
   /** `/srv/blobs/0x00/…/0x04/0xd2/0x03d167f919308700.blob` */
   pathOf(ref: Ref): string
   /** Where files wait while they are being released. */
@@ -33,10 +35,35 @@ function volumeAt(directory: string, layout: Layout): Volume {
   return {
     directory,
     layout,
+    inode: inodeOf(directory),
     pathOf: ref => `${directory}/${layout.format(ref)}`,
     asideDirectory: join(directory, OWN_DIRECTORY, 'releasing'),
     incomingDirectory: join(directory, OWN_DIRECTORY, 'incoming'),
   }
+}
+
+function inodeOf(directory: string): string {
+  const { dev, ino } = statSync(directory)
+  return `${dev}:${ino}`
+}
+
+/**
+ * Before a blob is called missing: a volume that is unmounted, moved away or empty has no blob of any ref, and says
+ * nothing of it (I11). ZODB gives a volume its layout's marker before any blob.
+ */
+export function requireThere(volume: Volume): void {
+  const { directory, inode } = volume
+  let trouble = 'another directory has its path'
+  try {
+    if (inodeOf(directory) === inode && readdirSync(directory).length > 0) return
+    if (inodeOf(directory) === inode) trouble = 'there is nothing in it, not even a layout marker'
+  } catch (error) {
+    trouble = (error as Error).message
+  }
+  throw new BlobUnavailable('DISK_UNREADABLE', `the volume is not what it was (${trouble})`, {
+    subject: directory,
+    hint: 'is its file system mounted? A volume that is meant to be empty needs the file .layout',
+  })
 }
 
 /** FileStorage keeps this file while it packs and deletes blobs by it; nothing else may delete meanwhile. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createBlobs } from '../../client/read/blobs.ts'
@@ -141,6 +141,25 @@ describe('reading', () => {
     }
     bucket.failWith(undefined)
     assert.equal(hashFile(await blobs.path(blob)), blob.sha256)
+  })
+
+  it('calls nothing missing while a volume is unmounted, moved away or empty (I11)', async test => {
+    const { blobs, volume } = await released(test)
+    await assert.rejects(blobs.open(refNumber(123_456)), BlobMissing)
+    const unmounted = (error: unknown) => error instanceof BlobUnavailable && error.code === 'DISK_UNREADABLE'
+    renameSync(volume.directory, `${volume.directory}.away`)
+    for (const get of [blobs.path, blobs.open, blobs.stream])
+      await assert.rejects(get(refNumber(1)), unmounted)
+    mkdirSync(volume.directory)
+    await assert.rejects(blobs.path(refNumber(1)), unmounted)
+    rmSync(volume.directory, { recursive: true })
+    renameSync(`${volume.directory}.away`, volume.directory)
+    await assert.rejects(blobs.path(refNumber(1)), BlobMissing)
+    const empty = openVolume(scratch(test))
+    const cache = createCache({ directory: scratch(test), limit: 10 }, 'main')
+    const bucket = createSetting().bucket
+    const early = createBlobs({ database: 'main', volumes: [empty], cache, bucket })
+    await assert.rejects(early.path(refNumber(1)), unmounted)
   })
 
   it('goes on from volume and cache while the bucket is away', async test => {
