@@ -124,7 +124,7 @@ async function benchMissAndHit(volume: Volume): Promise<void> {
     database,
     bucket,
     volumes: [],
-    cache: createCache({ directory: join(WORK, 'cache'), limit: 2 ** 30 }, database),
+    cache: createCache({ directory: join(WORK, 'cache'), limit: 2 ** 30 }, 'some-bucket', database),
   })
   const theirs = await timed(async () => {
     for (const ref of refs) await plainGet(database, ref)

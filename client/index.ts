@@ -31,7 +31,7 @@ export function openBlobs({ config: from, database: name, onCacheTrouble }: Open
   return createBlobs({
     database,
     volumes: Object.values(settings.volumes).map(openVolume),
-    cache: createCache(config.cache, database),
+    cache: createCache(config.cache, config.bucket.name, database),
     bucket: createS3Bucket(config.bucket),
     tell: onCacheTrouble ?? warnOnce(),
   })

@@ -35,7 +35,7 @@ async function stocked(directory: string, limit = 10 ** 9) {
   }
   rmSync(source.directory, { recursive: true })
   const troubles: unknown[] = []
-  const cache = createCache({ directory: join(directory, 'cache'), limit, inUse: 0 }, 'main')
+  const cache = createCache({ directory: join(directory, 'cache'), limit, inUse: 0 }, 'some-bucket', 'main')
   const tell = (trouble: unknown) => troubles.push(trouble)
   const blobs = createBlobs({ database: 'main', volumes: [], cache, bucket, tell })
   return { archive, bucket, cache, blobs, troubles, origin: { database: 'main', bucket } }

@@ -114,7 +114,7 @@ describe('a failpoint', () => {
     const directory = scratch(test)
     const { createBlobs } = await import('../../client/read/blobs.ts')
     const { createCache } = await import('../../client/read/cache/cache.ts')
-    const cache = createCache({ directory, limit: 1 }, 'main')
+    const cache = createCache({ directory, limit: 1 }, 'some-bucket', 'main')
     const blobs = createBlobs({ database: 'main', volumes: [volume], cache, bucket: createMemoryBucket() })
     const stream = async () => {
       for await (const _ of await blobs.stream(ref));

@@ -30,7 +30,7 @@ const troubles: string[] = []
 const blobs = createBlobs({
   database: 'main',
   volumes: [openVolume(work.volume)],
-  cache: createCache(work.cache, 'main'),
+  cache: createCache(work.cache, 'some-bucket', 'main'),
   bucket: createS3Bucket(work.bucket),
   tell: trouble => troubles.push(String(trouble)),
 })

@@ -107,7 +107,7 @@ describe('a disk that refuses', () => {
 
   it('to remove what a fetched blob was staged under, does not keep the blob from its reader', async test => {
     const { bucket, base, ref } = await oneArchived(test)
-    const cache = createCache({ directory: join(base, 'cache'), limit: 10 ** 9 }, 'main')
+    const cache = createCache({ directory: join(base, 'cache'), limit: 10 ** 9 }, 'some-bucket', 'main')
     arm(parseFault('receive.rm:before:error=EIO'))
     const path = await createBlobs({ database: 'main', volumes: [], cache, bucket }).path(ref)
     assert.equal(readFileSync(path, 'utf8'), 'the blob')
@@ -116,7 +116,7 @@ describe('a disk that refuses', () => {
 
   it('to close what was written, is told by an error of ours', async test => {
     const { bucket, base, ref } = await oneArchived(test)
-    const cache = createCache({ directory: join(base, 'cache'), limit: 10 ** 9 }, 'main')
+    const cache = createCache({ directory: join(base, 'cache'), limit: 10 ** 9 }, 'some-bucket', 'main')
     arm(parseFault('receive.close:before:error=EIO'))
     const reading = createBlobs({ database: 'main', volumes: [], cache, bucket }).path(ref)
     await assert.rejects(reading, { code: 'CACHE_UNUSABLE' })

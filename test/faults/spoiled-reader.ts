@@ -45,7 +45,7 @@ const reader = createBlobs({
   database: 'main',
   volumes: [],
   // Room for hardly anything, so that reads are downloads.
-  cache: createCache({ directory: cache, limit: 100_000, inUse: 0 }, 'main'),
+  cache: createCache({ directory: cache, limit: 100_000, inUse: 0 }, 'some-bucket', 'main'),
   bucket: createS3Bucket(config, createS3Client(config, TIME_OUTS), retry),
 })
 

@@ -44,7 +44,7 @@ export async function recallAll(
 /** Each read stands for itself, as those of an application do; wrong bytes are an error too. */
 export async function readAll(site: Site, volumes: readonly string[], limit = 10 ** 9): Promise<unknown[]> {
   const { database, bucket } = site.archive
-  const cache = createCache({ directory: site.cache, limit, inUse: 0 }, database)
+  const cache = createCache({ directory: site.cache, limit, inUse: 0 }, 'some-bucket', database)
   const reader = createBlobs({ database, volumes: volumes.map(openVolume), cache, bucket })
   const errors: unknown[] = []
   for (const { ref, sha256 } of site.blobs) {

@@ -53,7 +53,7 @@ async function stocked(test: TestContext, { room = 3, inUse = 0, blobs: count = 
   const directory = join(base, 'cache')
   const troubles: unknown[] = []
   const open = (limit = room * SIZE) => {
-    const cache = createCache({ directory, limit, inUse }, 'main')
+    const cache = createCache({ directory, limit, inUse }, 'some-bucket', 'main')
     const tell = (trouble: unknown) => troubles.push(trouble)
     return createBlobs({ database: 'main', volumes: [volume], cache, bucket, tell })
   }
@@ -344,7 +344,7 @@ describe('the path of a ref (I12)', () => {
     renameSync(volume.directory, join(base, 'moved'))
     const moved = plantVolume(volume.directory)
     plantBlob(moved, refNumber(98), 'another')
-    const cache = createCache({ directory, limit: SIZE }, 'main')
+    const cache = createCache({ directory, limit: SIZE }, 'some-bucket', 'main')
     const elsewhere = plantVolume(join(base, 'elsewhere'))
     const file = plantBlob(elsewhere, ref, 'of another database')
     const other = createBlobs({

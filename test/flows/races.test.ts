@@ -274,7 +274,7 @@ describe('reading, when the local disk misbehaves (I11)', () => {
     { bucket, base, volume }: Awaited<ReturnType<typeof oneArchived>>,
     found: () => void = () => {},
   ) => {
-    const cache = createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'main')
+    const cache = createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'some-bucket', 'main')
     const link: Cache['link'] = (ref, target) => {
       cache.link(ref, target)
       found()

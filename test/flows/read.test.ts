@@ -24,7 +24,7 @@ async function released(test: Parameters<typeof scratch>[0]) {
   const base = scratch(test)
   const volume = openVolume(copyTree('bushy', join(base, 'blobs')))
   await archiveVolume(setting.archive, volume, { release: AT_ONCE, jobs: 8 })
-  const cache = createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'main')
+  const cache = createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'some-bucket', 'main')
   const counted = countGets(setting.bucket)
   const blobs = createBlobs({ database: 'main', volumes: [volume], cache, bucket: counted.bucket })
   return { ...setting, base, volume, cache, blobs, gets: counted.gets }
@@ -47,7 +47,7 @@ describe('reading', () => {
     const blobs = createBlobs({
       database: 'main',
       volumes: [volume],
-      cache: createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'main'),
+      cache: createCache({ directory: join(base, 'cache'), limit: 2 ** 30 }, 'some-bucket', 'main'),
       bucket: setting.bucket,
     })
     const [blob] = trueBlobs('bushy')
@@ -156,7 +156,7 @@ describe('reading', () => {
     renameSync(`${volume.directory}.away`, volume.directory)
     await assert.rejects(blobs.path(refNumber(1)), BlobMissing)
     const empty = openVolume(scratch(test))
-    const cache = createCache({ directory: scratch(test), limit: 10 }, 'main')
+    const cache = createCache({ directory: scratch(test), limit: 10 }, 'some-bucket', 'main')
     const bucket = createSetting().bucket
     const early = createBlobs({ database: 'main', volumes: [empty], cache, bucket })
     await assert.rejects(early.path(refNumber(1)), unmounted)
@@ -188,11 +188,19 @@ describe('reading', () => {
     }
   })
 
+  it('keeps the caches of two buckets apart, whose databases bear the same name (I2)', () => {
+    const ref = refNumber(1)
+    const pathIn = (bucket: string) =>
+      createCache({ directory: '/c', limit: 2 ** 30 }, bucket, 'main').pathOf(ref)
+    assert.notEqual(pathIn('production'), pathIn('staging'))
+    assert.match(pathIn('../../etc'), /^\/c\/v1\/[^/]+\/main\//)
+  })
+
   it('keeps the caches of two databases apart (I9)', () => {
     const ref = refNumber(1)
     assert.notEqual(
-      createCache({ directory: '/c', limit: 2 ** 30 }, 'one').pathOf(ref),
-      createCache({ directory: '/c', limit: 2 ** 30 }, 'two').pathOf(ref),
+      createCache({ directory: '/c', limit: 2 ** 30 }, 'some-bucket', 'one').pathOf(ref),
+      createCache({ directory: '/c', limit: 2 ** 30 }, 'some-bucket', 'two').pathOf(ref),
     )
   })
 })

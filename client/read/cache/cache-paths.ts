@@ -3,7 +3,7 @@ import type { Ref } from '../../../core/model/ref.ts'
 
 /** The layout's version is part of every path, so that another one can live beside it. */
 const LAYOUT_VERSION = 'v1'
-const NAME = /^[a-z0-9-]+\/[0-9a-f]{2}\/[0-9a-f]{16}-[0-9a-f]{16}\.blob$/
+const NAME = /^[^/]+\/[a-z0-9-]+\/[0-9a-f]{2}\/[0-9a-f]{16}-[0-9a-f]{16}\.blob$/
 
 /** Every path in a cache directory is made here (docs/formats.md, "Files on a host"). */
 export interface CachePaths {
@@ -14,7 +14,7 @@ export interface CachePaths {
   readonly ledger: string
   /** Where arriving bytes are verified before they get their name. */
   readonly incoming: string
-  /** `/var/cache/nice-blobs/v1/` + `main/d2/00000000000004d2-03d167f919308700.blob` */
+  /** `/var/cache/nice-blobs/v1/` + `example-blobs/main/d2/00000000000004d2-03d167f919308700.blob` */
   pathOf(name: string): string
 }
 
@@ -30,9 +30,9 @@ export function cachePaths(directory: string): CachePaths {
   }
 }
 
-/** What the ledger calls a blob, and its path below the root: `main/d2/00000000000004d2-03d167f919308700.blob`. */
-export function cacheName(database: string, { oid, tid }: Ref): string {
-  return `${database}/${oid.slice(-2)}/${oid}-${tid}.blob`
+/** What the ledger calls a blob, and its path below the root: `example-blobs/main/d2/00000000000004d2-03d167f919308700.blob`. */
+export function cacheName(bucket: string, database: string, { oid, tid }: Ref): string {
+  return `${encodeURIComponent(bucket)}/${database}/${oid.slice(-2)}/${oid}-${tid}.blob`
 }
 
 export function isCacheName(name: string): boolean {

@@ -54,10 +54,11 @@ export interface CacheOptions extends Room {
   directory: string
 }
 
-export function createCache({ directory, ...room }: CacheOptions, database: string): Cache {
+/** Blobs of two buckets are never taken for each other, though their databases may bear one name, as a copy of a site does. */
+export function createCache({ directory, ...room }: CacheOptions, bucket: string, database: string): Cache {
   const paths = cachePaths(directory)
   const file = createLedgerFile(paths)
-  const nameOf = (ref: Ref) => cacheName(database, ref)
+  const nameOf = (ref: Ref) => cacheName(bucket, database, ref)
   const unsettled: [name: string, claim: Claim][] = []
   let opened = false
   let tight = { limit: 0, until: 0 }

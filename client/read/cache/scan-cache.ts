@@ -22,14 +22,14 @@ export function scanCache(paths: CachePaths, ledger: Ledger): void {
   for (const { name } of list(paths.incoming)) removeStale(join(paths.incoming, name))
 }
 
-function* namesBelow(root: string): Generator<string> {
-  for (const database of list(root)) {
-    if (!database.isDirectory()) continue
-    for (const directory of list(join(root, database.name)))
-      for (const file of list(join(root, database.name, directory.name))) {
-        const name = `${database.name}/${directory.name}/${file.name}`
-        if (isCacheName(name)) yield name
-      }
+const LEVELS = 3
+
+/** `<bucket>/<database>/<two digits>/<file>`, and whatever else is so deep. */
+function* namesBelow(root: string, above = '', level = 0): Generator<string> {
+  for (const entry of list(join(root, above))) {
+    const name = above === '' ? entry.name : `${above}/${entry.name}`
+    if (level < LEVELS && entry.isDirectory()) yield* namesBelow(root, name, level + 1)
+    else if (level === LEVELS && isCacheName(name)) yield name
   }
 }
 

@@ -48,7 +48,7 @@ export function harmCache({ cache }: World, harm: CacheHarm): void {
   const root = join(cache, 'v1')
   const ledger = join(root, '.ledger.sqlite')
   if (!existsSync(root)) return
-  if (harm === 'emptied') rmSync(join(root, 'main'), { recursive: true, force: true })
+  if (harm === 'emptied') rmSync(join(root, 'some-bucket'), { recursive: true, force: true })
   else if (harm === 'removed') rmSync(cache, { recursive: true })
   else if (harm === 'ledger lost') rmSync(ledger, { force: true })
   else writeFileSync(ledger, 'x'.repeat(10_000))

@@ -44,7 +44,7 @@ export function requireSound(oracle: Oracle, world: World, seen: AllPlaces): voi
 }
 
 function cachedBlobs(oracle: Oracle, { cache, volume, crashed }: World): Oracle['cached'] {
-  const root = join(cache, 'v1/main')
+  const root = join(cache, 'v1/some-bucket/main')
   const cached: Oracle['cached'] = {}
   for (const file of filesIn(root)) {
     const name = NAMES.find(name => file.endsWith(`/${refOf(name).oid}-${refOf(name).tid}.blob`))

@@ -66,7 +66,7 @@ export async function createWorld(): Promise<World> {
     const blobs = createBlobs({
       database: archive.database,
       volumes: [volume],
-      cache: createCache({ directory: cache, limit: CACHE_LIMIT, inUse: 0 }, archive.database),
+      cache: createCache({ directory: cache, limit: CACHE_LIMIT, inUse: 0 }, 'some-bucket', archive.database),
       bucket: archive.bucket,
       tell: trouble => world.troubles.push(trouble),
     })
