@@ -43,9 +43,10 @@ async function startReaders(
 }
 
 async function letThemRead(readers: readonly ChildProcess[]): Promise<ReaderReport> {
+  const at = Date.now() + 500
   const reports = readers.map(async reader => {
     const report = once(reader, 'message')
-    reader.send('go')
+    reader.send(at)
     return (await report)[0] as ReaderReport
   })
   const all = await Promise.all(reports)
@@ -53,6 +54,7 @@ async function letThemRead(readers: readonly ChildProcess[]): Promise<ReaderRepo
     reads: all.reduce((sum, { reads }) => sum + reads, 0),
     failures: all.flatMap(({ failures }) => failures),
     troubles: all.flatMap(({ troubles }) => troubles),
+    ledgers: all.flatMap(({ ledgers }) => ledgers),
   }
 }
 
@@ -71,8 +73,10 @@ describe('many processes with one cache', () => {
     await installed.run('archive', installed.volume, '-d', '--delay', '0s')
     const before = installed.sandbox.s3.requestCount('GetObject')
     const readers = await startReaders(test, installed, { limit: 10 ** 9, reads: 'all' })
-    const { reads, failures, troubles } = await letThemRead(readers)
+    const { reads, failures, troubles, ledgers } = await letThemRead(readers)
     assert.deepEqual(failures, [])
+    // However many made one at the same moment: one became the ledger, and nobody goes on with another.
+    assert.deepEqual([ledgers.length, new Set(ledgers).size], [READERS, 1])
     assert.equal(reads, READERS * trueBlobs('bushy').length)
     const downloads = installed.sandbox.s3.requestCount('GetObject') - before
     // On a host so busy that a process gets no turn at the ledger in time, it reads past the cache, and says so.

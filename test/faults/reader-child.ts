@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Blobs, createBlobs } from '../../client/read/blobs.ts'
 import { createCache } from '../../client/read/cache/cache.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
@@ -23,6 +24,8 @@ export interface ReaderReport {
   failures: string[]
   /** Reads that had to get around the cache. */
   troubles: string[]
+  /** The files of ledgers that it has open; one that somebody deleted is named so. */
+  ledgers: string[]
 }
 
 const work: ReaderWork = JSON.parse(process.argv[2] ?? '')
@@ -79,11 +82,33 @@ async function run(): Promise<ReaderReport> {
     const failure = await read(blobs, blob).catch(error => `${error.code}: ${error.message}`)
     if (failure) failures.push(failure)
   }
-  return { reads, failures, troubles }
+  return { reads, failures, troubles, ledgers: openLedgers() }
+}
+
+function openLedgers(): string[] {
+  const open = readdirSync('/proc/self/fd').map(fd => `/proc/self/fd/${fd}`)
+  return open.flatMap(targetOf).filter(target => /\.ledger\.sqlite\.[0-9a-f-]{36}( |$)/.test(target))
+}
+
+function targetOf(fd: string): string[] {
+  try {
+    return [readlinkSync(fd)]
+  } catch {
+    return []
+  }
+}
+
+/** All begin at the same moment. */
+async function waitUntil(time: number): Promise<void> {
+  await delay(Math.max(0, time - Date.now() - 20))
+  while (Date.now() < time);
 }
 
 process.on('message', message => {
   if (message === 'enough') enough = true
-  else void run().then(report => process.send?.(report, () => process.disconnect()))
+  else
+    void waitUntil(Number(message))
+      .then(run)
+      .then(report => process.send?.(report, () => process.disconnect()))
 })
 process.send?.('ready')
