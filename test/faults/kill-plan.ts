@@ -11,9 +11,17 @@ export interface Round {
   /** Where each blob is in the beginning. */
   starts: readonly Start[]
   groups: readonly (readonly StepName[])[]
-  /** `release.unlink:before`, the nth time; or a moment, as a share of what the program takes; or not at all. */
-  kill: { failpoint: string; nth: number; certain: boolean } | { moment: number } | 'never'
+  kill: Kill
 }
+
+/**
+ * `release.unlink:before`, the nth time, which may be passed less often unless it is certain; or a moment, as a share of
+ * what the program usually takes.
+ */
+export type Kill =
+  | { at: 'a failpoint'; name: string; nth: number; certain: boolean }
+  | { at: 'a moment'; share: number }
+  | { at: 'no time' }
 
 const STARTS: readonly Start[] = ['volume', 'volume and bucket', 'bucket', 'aside', 'aside and volume']
 /** Never a recall beside a release, which the lease of a volume will keep apart. */
@@ -34,26 +42,35 @@ const EVERY_STEP: Pick<Round, 'starts' | 'groups'> = {
   starts: ['aside', 'aside and volume', 'bucket', 'volume', 'volume'],
   groups: [['archive'], ['read'], ['release'], ['fetch'], ['evict'], ['recall']],
 }
-const LARGEST_NTH = 6
-const GROUPS_OF_A_ROUND = 3
+const LARGEST_NTH = 4
+const GROUPS_OF_A_ROUND = 4
 
-export const undisturbed: Round = { seed: -1, program: 'child', ...EVERY_STEP, kill: 'never' }
+export const undisturbed: Round = { seed: -1, program: 'child', ...EVERY_STEP, kill: { at: 'no time' } }
 
 /** Seeds from 0 go through the failpoints one by one; those after are random. */
 export function planRound(seed: number, failpoints: readonly string[], blobs: number): Round {
   const each = failpoints[seed]
   if (each !== undefined)
-    return { seed, program: 'child', ...EVERY_STEP, kill: { failpoint: each, nth: 1, certain: true } }
+    return {
+      seed,
+      program: 'child',
+      ...EVERY_STEP,
+      kill: { at: 'a failpoint', name: each, nth: 1, certain: true },
+    }
   const random = createRandom(seed)
   const choose = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)] as T
   const many = <T>(count: number, from: readonly T[]) => Array.from({ length: count }, () => choose(from))
   const nth = 1 + Math.floor(random() * LARGEST_NTH)
+  const program = seed % 10 === 0 ? choose(['archive', 'recall'] as const) : 'child'
+  // One command passes few of the failpoints.
+  const atFailpoint = random() < (program === 'child' ? 0.5 : 0.2)
   return {
-    seed,
-    program: seed % 10 === 0 ? choose(['archive', 'recall']) : 'child',
+    ...{ seed, program },
     starts: many(blobs, STARTS),
     groups: many(GROUPS_OF_A_ROUND, GROUPS),
-    kill: random() < 0.5 ? { failpoint: choose(failpoints), nth, certain: false } : { moment: random() },
+    kill: atFailpoint
+      ? { at: 'a failpoint', name: choose(failpoints), nth, certain: false }
+      : { at: 'a moment', share: random() },
   }
 }
 

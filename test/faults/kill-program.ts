@@ -24,15 +24,14 @@ export async function runProgram(
   usual: number,
   more: Record<string, string> = {},
 ): Promise<Ended> {
-  const failpoint =
-    kill !== 'never' && 'failpoint' in kill ? { BLOBS_FAILPOINT: `${kill.failpoint}:kill:${kill.nth}` } : {}
+  const failpoint = kill.at === 'a failpoint' ? { BLOBS_FAILPOINT: `${kill.name}:kill:${kill.nth}` } : {}
   const child = start(scene, program, { ...failpoint, ...more })
   let ready = performance.now()
   const timers = [setTimeout(() => child.kill('SIGTERM'), HANGS_AFTER)]
   const killLater = () => {
     ready = performance.now()
-    if (kill !== 'never' && 'moment' in kill)
-      timers.push(setTimeout(() => child.kill('SIGKILL'), kill.moment * usual))
+    if (kill.at !== 'a moment') return
+    timers.push(setTimeout(() => child.kill('SIGKILL'), kill.share * usual))
   }
   if (program === 'child') child.stdout?.once('data', killLater)
   else killLater()

@@ -27,7 +27,8 @@ export async function playRound(
   const { how, complaints } = await runProgram(scene, round, usual)
   const problems = complaints.map(complaint => `while it ran: ${complaint}`)
   if (how === 'hung' || how === 'failed') problems.push(`the program ${how}`)
-  if (how !== 'killed' && isCertain(round)) problems.push('the failpoint was not reached')
+  if (how !== 'killed' && round.kill.at === 'a failpoint' && round.kill.certain)
+    problems.push('the failpoint was not reached')
   const say = (when: string, found: readonly string[]) =>
     problems.push(...found.map(each => `${when}: ${each}`))
   try {
@@ -41,10 +42,6 @@ export async function playRound(
   }
   rmSync(scene.directory, { recursive: true })
   return { how, problems }
-}
-
-function isCertain({ kill }: Round): boolean {
-  return kill !== 'never' && 'certain' in kill && kill.certain
 }
 
 function problemsOf(scene: Scene, { wrong, others, staged }: Findings): string[] {
