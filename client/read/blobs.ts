@@ -18,7 +18,8 @@ import { createSingleFlight } from './single-flight.ts'
 export interface Blobs {
   /**
    * The path of a blob and which tier had it; a blob that is on no local tier is fetched into the cache. The path of a
-   * ref never changes (I12), and what it leads to stays for a minute at least after it was asked for.
+   * ref never changes (I12). What it leads to in the cache stays for a minute at least after it was asked for; a file of
+   * the volume until its release.
    */
   locate(ref: Ref): Promise<Located>
   path(ref: Ref): Promise<string>

@@ -44,7 +44,7 @@ export interface Ledger {
   transact<T>(work: () => T): T
   /** The claim on a blob that is on its way, `present` for one that is there. */
   find(name: string): Claim | 'present' | undefined
-  claims(): { name: string; size: number; claim: Claim }[]
+  claims(): { name: string; claim: Claim }[]
   /** Writes a row anew, the last in the order of arrival unless it has a place already. */
   put(name: string, row: { size: number; seen: number; claim?: Claim }): void
   remove(name: string): void
@@ -107,10 +107,10 @@ function ledgerOver(database: DatabaseSync): Ledger {
       return row && (claimOf(row) ?? 'present')
     },
     claims() {
-      const rows = sql('SELECT name, size, claim, owner FROM blob WHERE claim IS NOT NULL').all()
+      const rows = sql('SELECT name, claim, owner FROM blob WHERE claim IS NOT NULL').all()
       return (rows as unknown as Row[]).flatMap(row => {
         const claim = claimOf(row)
-        return claim ? [{ name: row.name, size: row.size, claim }] : []
+        return claim ? [{ name: row.name, claim }] : []
       })
     },
     put(name, { size, seen, claim }) {
@@ -149,7 +149,6 @@ function ledgerOver(database: DatabaseSync): Ledger {
 
 interface Row {
   name: string
-  size: number
   claim: string | null
   owner: string | null
 }

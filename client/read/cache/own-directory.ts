@@ -1,14 +1,14 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { NiceBlobsError } from '../../../core/model/errors.ts'
+import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
 import { type CachePaths, cachePaths } from './cache-paths.ts'
 
-const PRIVATE = 0o700
 const MARK = 'This directory is a cache of nice-blobs: files in it may be deleted at any time.\n'
 
 /** Makes the directory if it is missing, and marks it as ours unless it belongs to somebody or something else. */
 export function requireOwnDirectory(paths: CachePaths): void {
-  mkdirSync(paths.directory, { recursive: true, mode: PRIVATE })
+  mkdirSync(paths.directory, { recursive: true, mode: PRIVATE_DIRECTORY })
   if (!requireOurs(paths)) writeFileSync(paths.marker, MARK)
 }
 
