@@ -27,6 +27,8 @@ export interface Blobs {
   open(ref: Ref): Promise<FileHandle>
   /** The bytes. Works without any disk; where it has to, the end comes only when all bytes are verified. */
   stream(ref: Ref): Promise<Readable>
+  /** Gives back what is open between two reads; a later read opens it again. Opened blobs stay open. */
+  close(): void
 }
 
 export interface BlobsParts {
@@ -123,6 +125,7 @@ export function createBlobs({ database, volumes, cache, bucket, tell = () => {} 
     path: async ref => (await locateOrFetch(ref)).path,
     open: openBlob,
     stream: streamBlob,
+    close: cache.close,
   }
 }
 

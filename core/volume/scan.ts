@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { createBatch, type ScanBatch } from './scan-batch.ts'
 import type { ScanWork } from './scan-worker.ts'
 import type { Volume } from './volume.ts'
-import { splitWork } from './walk.ts'
+import { splitWork, walk } from './walk.ts'
 
 const THREADS = Math.min(4, Math.max(2, availableParallelism()))
 const PATHS_TO_SHARE = 256
@@ -19,19 +19,24 @@ const WORKER = new URL(`./scan-worker${extname(import.meta.filename)}`, import.m
 export async function* scanVolume(volume: Volume): AsyncGenerator<ScanBatch> {
   const waiting: ScanBatch[] = []
   const above = createBatch(batch => waiting.push(batch))
-  const share = splitWork(volume.directory, volume.layout, PATHS_TO_SHARE, above.visitor)
+  const { directory, layout } = volume
+  const share = splitWork(directory, layout, PATHS_TO_SHARE, above.visitor)
+  // So few blobs that starting threads would take longer than to look at them.
+  const few = share.paths.length < PATHS_TO_SHARE
+  if (few) for (const path of share.paths) walk(directory, layout, path, share.level, above.visitor)
   above.flush()
   yield* waiting.splice(0)
+  if (few) return
 
   const counters = new Int32Array(new SharedArrayBuffer(8))
   const work: ScanWork = {
-    directory: volume.directory,
-    layout: volume.layout.name,
+    directory,
+    layout: layout.name,
     ...share,
     counters,
     mostInFlight: BATCHES_IN_FLIGHT,
   }
-  yield* readThreads(work, Math.min(THREADS, share.paths.length), waiting)
+  yield* readThreads(work, THREADS, waiting)
 }
 
 async function* readThreads(

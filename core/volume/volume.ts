@@ -35,7 +35,7 @@ function volumeAt(directory: string, layout: Layout): Volume {
   return {
     directory,
     layout,
-    inode: inodeOf(directory),
+    inode: identify(directory),
     pathOf: ref => `${directory}/${layout.format(ref)}`,
     asideDirectory: join(directory, OWN_DIRECTORY, 'releasing'),
     incomingDirectory: join(directory, OWN_DIRECTORY, 'incoming'),
@@ -45,6 +45,14 @@ function volumeAt(directory: string, layout: Layout): Volume {
 function inodeOf(directory: string): string {
   const { dev, ino } = statSync(directory)
   return `${dev}:${ino}`
+}
+
+function identify(directory: string): string {
+  try {
+    return inodeOf(directory)
+  } catch (cause) {
+    throw directoryUnreadable(directory, cause)
+  }
 }
 
 /**
@@ -106,16 +114,20 @@ function listDirectory(directory: string): string[] {
   try {
     return readdirSync(directory)
   } catch (cause) {
-    throw new NiceBlobsError(
-      'DIRECTORY_UNREADABLE',
-      `cannot read the directory (${(cause as Error).message})`,
-      {
-        subject: directory,
-        hint: 'check that it exists and that this user may read it',
-        cause,
-      },
-    )
+    throw directoryUnreadable(directory, cause)
   }
+}
+
+function directoryUnreadable(directory: string, cause: unknown): NiceBlobsError {
+  return new NiceBlobsError(
+    'DIRECTORY_UNREADABLE',
+    `cannot read the directory (${(cause as Error).message})`,
+    {
+      subject: directory,
+      hint: 'check that it exists and that this user may read it',
+      cause,
+    },
+  )
 }
 
 function readMarker(directory: string): string | undefined {

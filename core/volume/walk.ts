@@ -17,7 +17,7 @@ export interface WalkVisitor {
 
 /**
  * Visits every blob below `start`, a directory on `level` of the layout, path relative to the volume. Calls are
- * synchronous, since this runs in a thread of its own.
+ * synchronous: where there is much to walk, this runs in threads of its own.
  */
 export function walk(
   directory: string,

@@ -12,6 +12,7 @@ import { moveAside } from '../../core/volume/aside.ts'
 import { syncDirectory } from '../../core/volume/sync-directory.ts'
 import { SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
 import { factsOf } from '../contract/bucket-contract.ts'
+import { openFilesBelow } from '../flows/open-files.ts'
 import { EVERYTHING, plantBlob, plantVolume, refNumber, scratch } from '../flows/setting.ts'
 import { filesBelow } from './audit.ts'
 import { interposed } from './failpoints/disk.ts'
@@ -44,11 +45,6 @@ function onePlanted(test: TestContext) {
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
-const openFiles = (below: string) =>
-  fs.readdirSync('/proc/self/fd').filter(fd => {
-    const path = `/proc/self/fd/${fd}`
-    return existsSync(path) && fs.readlinkSync(path).startsWith(below)
-  })
 
 describe('a failpoint', () => {
   it('before a call keeps it from happening', async test => {
@@ -95,12 +91,14 @@ describe('a failpoint', () => {
     for (const fault of ['open:after', 'close:before', 'close:after', 'sync:before']) {
       const { error } = await under(`sync-directory.${fault}:error=EIO`, () => syncDirectory(directory))
       assert.equal(codeOf(error), 'EIO', fault)
-      assert.deepEqual(openFiles(directory), [], fault)
+      assert.deepEqual(openFilesBelow(directory), [], fault)
     }
   })
 
   it('is passed in the threads of a scan too', async test => {
     const { volume } = onePlanted(test)
+    // From so many on a scan has threads.
+    for (let number = 2; number <= 256; number += 1) plantBlob(volume, refNumber(number), 'x')
     let strangers: unknown[] = []
     const plan = async () => {
       strangers = (await planVolume(volume, EVERYTHING, Date.now())).strangers
@@ -121,7 +119,7 @@ describe('a failpoint', () => {
     }
     const { failpoint, error } = await under('blobs.streamed-read:before:error=EIO', stream)
     assert.deepEqual([failpoint, codeOf(error)], ['blobs.streamed-read:before', 'DISK_UNREADABLE'])
-    assert.deepEqual(openFiles(volume.directory), [])
+    assert.deepEqual(openFilesBelow(volume.directory), [])
   })
 
   it('is not passed by calls of others', async test => {

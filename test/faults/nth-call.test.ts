@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { BlobMissing, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
+import { openFilesBelow } from '../flows/open-files.ts'
 import { audit, type Findings } from './audit.ts'
 import { bound } from './bounds.ts'
 import { arm, disarm, type Fault } from './failpoints/fault.ts'
@@ -99,15 +100,8 @@ function problemsOf({ forPrograms }: Flow, errors: readonly unknown[]): string[]
 }
 
 function leaksOf(world: World, directory: string): string[] {
-  const open = readdirSync('/proc/self/fd').flatMap(fd => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`)
-    } catch {
-      return []
-    }
-  })
   return [
-    ...open.filter(path => path.startsWith(directory)).map(path => `left open: ${path}`),
+    ...openFilesBelow(directory).map(path => `left open: ${path}`),
     ...[...world.bucket.unfinished].map(key => `its request was never ended: ${key}`),
   ]
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Blobs, createBlobs } from '../../client/read/blobs.ts'
 import { createCache } from '../../client/read/cache/cache.ts'
@@ -7,6 +7,7 @@ import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import type { BucketConfig } from '../../core/model/config.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { openVolume } from '../../core/volume/volume.ts'
+import { openFilesBelow } from '../flows/open-files.ts'
 
 /** A process that reads blobs at random when it is told to, and tells what it read and what went wrong. */
 
@@ -86,16 +87,9 @@ async function run(): Promise<ReaderReport> {
 }
 
 function openLedgers(): string[] {
-  const open = readdirSync('/proc/self/fd').map(fd => `/proc/self/fd/${fd}`)
-  return open.flatMap(targetOf).filter(target => /\.ledger\.sqlite\.[0-9a-f-]{36}( |$)/.test(target))
-}
-
-function targetOf(fd: string): string[] {
-  try {
-    return [readlinkSync(fd)]
-  } catch {
-    return []
-  }
+  return openFilesBelow(work.cache.directory).filter(path =>
+    /\.ledger\.sqlite\.[0-9a-f-]{36}( |$)/.test(path),
+  )
 }
 
 /** All begin at the same moment. */

@@ -57,5 +57,6 @@ export async function readAll(site: Site, volumes: readonly string[], limit = 10
       errors.push(error)
     }
   }
+  reader.close()
   return errors
 }

@@ -27,6 +27,7 @@ import { archiveBlob } from '../../core/archive.ts'
 import { blobKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { releaseBlob } from '../../core/release.ts'
+import { openFilesBelow } from './open-files.ts'
 import { AT_ONCE, createSetting, plantBlob, plantVolume, refNumber, scratch } from './setting.ts'
 
 const SIZE = 1000
@@ -139,6 +140,18 @@ describe('the cache', () => {
     await blobs.path(refNumber(1))
     assert.ok(Date.now() - statSync(path).atimeMs < 60_000)
     assert.equal(statSync(path).mtimeMs, mtimeMs)
+  })
+
+  it('holds no file open once it is closed, and opens it again for a later read', async test => {
+    const { blobs, directory } = await stocked(test, { blobs: 2 })
+    await read(blobs, 1)
+    assert.notDeepEqual(openFilesBelow(directory), [])
+    blobs.close()
+    assert.deepEqual(openFilesBelow(directory), [])
+    await read(blobs, 2)
+    blobs.close()
+    blobs.close()
+    assert.deepEqual(openFilesBelow(directory), [])
   })
 
   it('refuses a directory that has something else in it, or that others may write into', test => {

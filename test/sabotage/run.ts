@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +19,8 @@ import { SABOTAGE, type Sabotage } from './edits.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const copy = mkdtempSync(join(tmpdir(), 'nice-blobs-sabotage-'))
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+// Some tests read as another user, whose threads load these sources.
+chmodSync(copy, 0o755)
 const tracked = spawnSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).stdout.trim().split('\n')
 for (const file of tracked) cpSync(join(ROOT, file), join(copy, file))
 symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -17,6 +28,7 @@ symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
 interface Outcome {
   green: boolean
   passed: number
+  failed: string[]
 }
 
 function ask(suites: readonly string[]): Outcome {
@@ -27,7 +39,11 @@ function ask(suites: readonly string[]): Outcome {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   })
-  return { green: status === 0, passed: Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0) }
+  return {
+    green: status === 0,
+    passed: Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0),
+    failed: [...stdout.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, name = '']) => name),
+  }
 }
 
 function sabotage({ file, find, put, suites }: Sabotage): Outcome {
@@ -49,7 +65,8 @@ function sabotage({ file, find, put, suites }: Sabotage): Outcome {
 const words = process.argv.slice(2)
 const chosen = SABOTAGE.filter(({ breaks, file }) => words.every(word => `${file} ${breaks}`.includes(word)))
 const all = [...new Set(chosen.flatMap(({ suites }) => suites))]
-if (!ask(all).green) throw new Error('the suites are red before anything is sabotaged')
+const { green, failed } = ask(all)
+if (!green) throw new Error(`the suites are red before anything is sabotaged: ${failed.join('; ')}`)
 let unnoticed = 0
 for (const edit of chosen) {
   const { green, passed } = sabotage(edit)

@@ -48,6 +48,8 @@ export interface Cache {
     stay: Stay,
     fetch: (destination: Destination) => Promise<void>,
   ): Promise<FileHandle | undefined>
+  /** Gives the ledger's file back; the next use opens it again. */
+  close(): void
 }
 
 export interface CacheOptions extends Room {
@@ -180,5 +182,6 @@ export function createCache({ directory, ...room }: CacheOptions, bucket: string
         throw unusable(directory, error)
       }
     },
+    close: file.close,
   }
 }

@@ -18,6 +18,8 @@ const LEFT_BEHIND = 600_000
 export interface LedgerFile {
   /** Throws CACHE_UNUSABLE where there can be none now. */
   use<T>(work: (ledger: Ledger) => T): T
+  /** Until the next use. */
+  close(): void
 }
 
 /**
@@ -42,8 +44,13 @@ export function createLedgerFile(paths: CachePaths): LedgerFile {
   }
 
   function close(): void {
-    opened?.ledger.close()
+    const { ledger } = opened ?? {}
     opened = undefined
+    try {
+      ledger?.close()
+    } catch {
+      // What it could not write at its end, the next scan finds.
+    }
   }
 
   /** Unless another process has replaced it already. */
@@ -69,6 +76,7 @@ export function createLedgerFile(paths: CachePaths): LedgerFile {
         throw unusable(paths.directory, error)
       }
     },
+    close,
   }
 }
 

@@ -92,8 +92,8 @@ function ledgerOver(database: DatabaseSync): Ledger {
   }
   return {
     transact(work) {
-      database.exec('BEGIN IMMEDIATE')
       try {
+        database.exec('BEGIN IMMEDIATE')
         const result = work()
         database.exec('COMMIT')
         return result
