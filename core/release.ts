@@ -7,10 +7,11 @@ import { blobKey } from './model/key.ts'
 import { planRelease, type ReleaseKeeping, type ReleasePolicy } from './model/release-policy.ts'
 import { requireSameObject, type VerifiedVersion } from './verify-object.ts'
 import { moveAside, returnAside } from './volume/aside.ts'
+import { type Hold, holdOn } from './volume/hold.ts'
 import { type Source, withSource } from './volume/source.ts'
-import { isPacking, type Volume } from './volume/volume.ts'
+import type { Volume } from './volume/volume.ts'
 
-export type ReleaseOutcome = 'released' | ReleaseKeeping
+export type ReleaseOutcome = 'released' | ReleaseKeeping | Hold
 
 /**
  * Deletes the volume's copy of an archived blob (I1). The file first leaves its name, so that nothing can replace it
@@ -23,13 +24,21 @@ export async function releaseBlob(
   row: BlobRow,
   policy: ReleasePolicy,
 ): Promise<ReleaseOutcome> {
-  const decision = planRelease(row, { packing: await isPacking(volume), now: archive.now() }, policy)
+  const decision = planRelease(row, archive.now(), policy)
   if (decision !== 'due') return decision
+  const hold = await holdOn(volume, row, archive.now())
+  if (hold) return hold
   const key = blobKey(archive.database, row)
   // Before anything moves: an outage or a conflict that can be seen now should not touch the file at all.
   const verified = await requireSameObject(archive.bucket, key, row, verifiedVersion(row))
   const aside = await moveAside(volume, row)
   try {
+    // Whoever marked it before it left its name, counts on finding it there.
+    const lateHold = await holdOn(volume, row, archive.now())
+    if (lateHold) {
+      await returnAside(volume, aside)
+      return lateHold
+    }
     await withSource(aside.path, async source => {
       requireSameBytes(source, row)
       await requireSameObject(archive.bucket, key, row, verified)

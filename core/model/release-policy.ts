@@ -5,17 +5,12 @@ export interface ReleasePolicy {
   delay: number
 }
 
-export type ReleaseKeeping = 'not archived' | 'within the release delay' | 'the volume is packing'
+export type ReleaseKeeping = 'not archived' | 'within the release delay'
 
 /** Whether the volume's copy may go, or why it stays. */
-export function planRelease(
-  row: BlobRow,
-  { packing, now }: { packing: boolean; now: number },
-  policy: ReleasePolicy,
-): 'due' | ReleaseKeeping {
+export function planRelease(row: BlobRow, now: number, policy: ReleasePolicy): 'due' | ReleaseKeeping {
   if (row.state !== 'archived') return 'not archived'
   // The row's time is the bucket's: without a delay a host with a slower clock has not to wait either.
   if (policy.delay > 0 && now - row.archivedAt < policy.delay) return 'within the release delay'
-  if (packing) return 'the volume is packing'
   return 'due'
 }

@@ -74,11 +74,6 @@ export function requireThere(volume: Volume): void {
   })
 }
 
-/** FileStorage keeps this file while it packs and deletes blobs by it; nothing else may delete meanwhile. */
-export async function isPacking(volume: Volume): Promise<boolean> {
-  return exists(join(volume.directory, '.removed'))
-}
-
 /** What cannot be looked at is not taken for absent: somebody packs by it, or would be renamed over. */
 export async function exists(path: string): Promise<boolean> {
   try {

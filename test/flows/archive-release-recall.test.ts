@@ -20,6 +20,7 @@ import type { Ref } from '../../core/model/ref.ts'
 import { listBlobs, runRecall } from '../../core/recall-run.ts'
 import { releaseBlob } from '../../core/release.ts'
 import { createTallies } from '../../core/run.ts'
+import { PACKING_HOLDS, PIN_HOLDS } from '../../core/volume/hold.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
 import {
   AT_ONCE,
@@ -153,6 +154,13 @@ async function oneArchived(test: Parameters<typeof scratch>[0], content = 'the b
 const asidePath = ({ asideDirectory }: Volume, { oid, tid }: Ref) =>
   join(asideDirectory, `${oid}-${tid}.01234567-89ab-4def-8123-456789abcdef.blob`)
 
+function writeMark({ directory }: Volume, name: string): string {
+  const mark = join(directory, '.nice-blobs', name)
+  mkdirSync(dirname(mark), { recursive: true })
+  writeFileSync(mark, '')
+  return mark
+}
+
 const asideOf = ({ asideDirectory }: Volume) =>
   existsSync(asideDirectory) ? readdirSync(asideDirectory) : []
 
@@ -179,6 +187,40 @@ describe('release (I1)', () => {
     writeFileSync(join(volume.directory, '.removed'), '')
     assert.equal(await releaseBlob(archive, volume, row, AT_ONCE), 'the volume is packing')
     assert.ok(existsSync(path))
+  })
+
+  const marks = {
+    'the volume is packing': { name: 'packing', holds: PACKING_HOLDS },
+    'an undo needs it': { name: 'pinned/0000000000000001', holds: PIN_HOLDS },
+  }
+  for (const [hold, { name, holds }] of Object.entries(marks)) {
+    it(`keeps a blob while ${hold}, and for no longer than the mark holds`, async test => {
+      const { archive, volume, row, path } = await oneArchived(test)
+      const mark = writeMark(volume, name)
+      assert.equal(await releaseBlob(archive, volume, row, AT_ONCE), hold)
+      assert.ok(existsSync(path))
+      utimesSync(mark, new Date(), new Date(Date.now() - holds - 1))
+      assert.equal(await releaseBlob(archive, volume, row, AT_ONCE), 'released')
+      assert.ok(!existsSync(path))
+    })
+
+    it(`returns a blob that had left its name when it was marked: ${hold}`, async test => {
+      const { archive, volume, row, path } = await oneArchived(test)
+      const { bucket } = archive
+      const head = async (key: string) => {
+        writeMark(volume, name)
+        return bucket.head(key)
+      }
+      assert.equal(await releaseBlob({ ...archive, bucket: { ...bucket, head } }, volume, row, AT_ONCE), hold)
+      assert.equal(readFileSync(path, 'utf8'), 'the blob')
+      assert.deepEqual(readdirSync(volume.asideDirectory), [])
+    })
+  }
+
+  it('is not kept from releasing one object by the pin of another', async test => {
+    const { archive, volume, row } = await oneArchived(test)
+    writeMark(volume, 'pinned/0000000000000002')
+    assert.equal(await releaseBlob(archive, volume, row, AT_ONCE), 'released')
   })
 
   const harms: [string, (given: Awaited<ReturnType<typeof oneArchived>>) => void][] = [

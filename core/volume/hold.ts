@@ -1,0 +1,45 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { translateSystemError } from '../model/errors.ts'
+import { OWN_DIRECTORY } from '../model/layout/layout.ts'
+import type { Ref } from '../model/ref.ts'
+import { exists, type Volume } from './volume.ts'
+
+/** Whoever packs touches its mark each minute, so that one of a process that died does not hold for ever. */
+export const PACKING_HOLDS = 600_000
+/** Longer than any undo takes; nobody has to remove a pin. */
+export const PIN_HOLDS = 3_600_000
+
+/** Why nothing of a volume, or nothing of one object, may be released at this moment. */
+export type Hold = 'the volume is packing' | 'an undo needs it'
+
+/**
+ * Looked for before a file leaves its name and once more afterwards: whoever marks first and then finds the file in its
+ * place, finds it there again soon (docs/formats.md, "Files on a host").
+ */
+export async function holdOn(volume: Volume, ref: Ref, now: number): Promise<Hold | undefined> {
+  if (await isPacking(volume, now)) return 'the volume is packing'
+  if (await isFresh(pinOf(volume, ref), now, PIN_HOLDS)) return 'an undo needs it'
+  return undefined
+}
+
+/** FileStorage keeps `.removed` while it packs and deletes blobs by it; other packs are marked by the storage wrapper. */
+async function isPacking(volume: Volume, now: number): Promise<boolean> {
+  if (await exists(join(volume.directory, '.removed'))) return true
+  return isFresh(join(volume.directory, OWN_DIRECTORY, 'packing'), now, PACKING_HOLDS)
+}
+
+/** All revisions of one object are pinned together. */
+function pinOf(volume: Volume, { oid }: Ref): string {
+  return join(volume.directory, OWN_DIRECTORY, 'pinned', oid)
+}
+
+/** A mark from the future, by whosever clock, holds too. */
+async function isFresh(mark: string, now: number, holds: number): Promise<boolean> {
+  try {
+    return now - (await stat(mark)).mtimeMs < holds
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw translateSystemError(error) ?? error
+  }
+}
