@@ -1,9 +1,8 @@
 /** The package `nice-blobs`: blobs as local files. Archiving, recalling and the rest are commands of its command line. */
 import { createS3Bucket } from '../core/aws/s3-bucket.ts'
 import type { Config } from '../core/model/config.ts'
-import { NiceBlobsError } from '../core/model/errors.ts'
 import { openVolume } from '../core/volume/volume.ts'
-import { chooseDatabase, loadConfig } from './load-config.ts'
+import { chooseDatabase, loadConfig, requireCache } from './load-config.ts'
 import { type Blobs, createBlobs } from './read/blobs.ts'
 import { createCache } from './read/cache/cache.ts'
 import { refuseForeign } from './read/cache/own-directory.ts'
@@ -26,12 +25,12 @@ export interface OpenOptions {
 export function openBlobs({ config: from, database: name, onCacheTrouble }: OpenOptions = {}): Blobs {
   const config = typeof from === 'object' ? from : loadConfig(from)
   const { database, settings } = chooseDatabase(config, name)
-  if (!config.cache) throw cacheWanted()
-  refuseForeign(config.cache.directory)
+  const cache = requireCache(config)
+  refuseForeign(cache.directory)
   return createBlobs({
     database,
     volumes: Object.values(settings.volumes).map(openVolume),
-    cache: createCache(config.cache, config.bucket.name, database),
+    cache: createCache(cache, config.bucket.name, database),
     bucket: createS3Bucket(config.bucket),
     tell: onCacheTrouble ?? warnOnce(),
   })
@@ -44,11 +43,4 @@ function warnOnce(): (trouble: unknown) => void {
     if (!warned.has(code)) process.emitWarning(message, { type: 'NiceBlobsWarning', code })
     warned.add(code)
   }
-}
-
-function cacheWanted(): NiceBlobsError {
-  return new NiceBlobsError('CONFIG_INVALID', 'reading needs a cache directory', {
-    subject: 'cache.directory',
-    hint: 'name a directory on a local disk, such as /var/cache/nice-blobs',
-  })
 }

@@ -34,6 +34,14 @@ function readText(path: string): string {
   }
 }
 
+export function requireCache({ cache }: Config): NonNullable<Config['cache']> {
+  if (cache) return cache
+  throw new NiceBlobsError('CONFIG_INVALID', 'reading needs a cache directory', {
+    subject: 'cache.directory',
+    hint: 'name a directory on a local disk, such as /var/cache/nice-blobs',
+  })
+}
+
 /** The database that was named, or the only one there is. */
 export function chooseDatabase(
   config: Config,

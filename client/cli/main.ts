@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { EXIT } from '../../core/model/errors.ts'
+import { addAgent } from './agent.ts'
 import { addArchive } from './archive.ts'
 import { addCheck } from './check.ts'
 import { addDoctor } from './doctor.ts'
@@ -22,7 +23,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const finish = (exitStatus: number) => {
     status = exitStatus
   }
-  const commands = [addPlan, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor]
+  const commands = [addPlan, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })

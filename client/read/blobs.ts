@@ -140,7 +140,8 @@ function withErrorsOfOurs(stream: Readable, subject: string): Readable {
   return stream
 }
 
-function isOfTheCache(error: unknown): boolean {
+/** Trouble that a read gets around (I7). */
+export function isOfTheCache(error: unknown): boolean {
   return (
     error instanceof NiceBlobsError && (error.code === 'CACHE_UNUSABLE' || error.code === 'CACHE_NOT_OURS')
   )

@@ -3,7 +3,7 @@ import { configSchema } from './config.ts'
 
 export const CONFIG_FILE_VARIABLE = 'NICE_BLOBS_CONFIG'
 const PREFIX = 'NICE_BLOBS_'
-const SECTIONS = ['bucket', 'index', 'cache'] as const
+const SECTIONS = ['bucket', 'index', 'cache', 'agent'] as const
 
 /**
  * Environment variables that override one setting each: NICE_BLOBS_BUCKET_PATH_STYLE is `bucket.pathStyle`. They are
@@ -13,7 +13,7 @@ export function overridesByVariable(): Map<string, [section: string, setting: st
   const overrides = new Map<string, [string, string]>()
   for (const section of SECTIONS) {
     const schema = configSchema.shape[section]
-    const object = schema instanceof z.ZodOptional ? schema.unwrap() : schema
+    const object = schema instanceof z.ZodObject ? schema : schema.unwrap()
     for (const setting of Object.keys(object.shape)) {
       overrides.set(PREFIX + screamingSnake(section, setting), [section, setting])
     }

@@ -64,12 +64,17 @@ const cache = z.strictObject({
   limit: bytes.prefault('10GB'),
 })
 
+const agent = z.strictObject({
+  socket: absolutePath.prefault('/run/nice-blobs/agent.sock'),
+})
+
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   bucket,
   /** Reading needs none. */
   index: index.optional(),
   cache: cache.optional(),
+  agent: agent.prefault({}),
   databases: z
     .record(databaseName, database)
     .refine(databases => Object.keys(databases).length > 0, 'expected at least one database'),

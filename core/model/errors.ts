@@ -16,6 +16,8 @@ const EXIT_BY_CODE = {
   LAYOUT_MIXED: EXIT.input,
   LAYOUT_NOT_OURS: EXIT.input,
   CACHE_NOT_OURS: EXIT.input,
+  SOCKET_UNUSABLE: EXIT.input,
+  REQUEST_INVALID: EXIT.input,
 
   SOURCE_CHANGED: EXIT.left,
   SOURCE_VANISHED: EXIT.left,
@@ -37,6 +39,7 @@ const EXIT_BY_CODE = {
   SERVER_UNREACHABLE: EXIT.unavailable,
   SERVER_BUSY: EXIT.unavailable,
   SERVER_FAILED: EXIT.unavailable,
+  INTERNAL: EXIT.unavailable,
 
   BLOB_CONFLICT: EXIT.integrity,
   BLOB_DAMAGED: EXIT.integrity,

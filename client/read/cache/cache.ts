@@ -48,6 +48,8 @@ export interface Cache {
     stay: Stay,
     fetch: (destination: Destination) => Promise<void>,
   ): Promise<FileHandle | undefined>
+  /** What the cached blobs of all databases take; undefined where nobody can tell now. */
+  bytes(): number | undefined
   /** Gives the ledger's file back; the next use opens it again. */
   close(): void
 }
@@ -180,6 +182,13 @@ export function createCache({ directory, ...room }: CacheOptions, bucket: string
         settle(name, claim)
         respectDisk(error)
         throw unusable(directory, error)
+      }
+    },
+    bytes() {
+      try {
+        return file.use(ledger => ledger.bytes())
+      } catch {
+        return undefined
       }
     },
     close: file.close,

@@ -11,6 +11,8 @@ export interface Room {
   limit: number
   /** Milliseconds; planEviction's. */
   inUse?: number
+  /** Told how many blobs had to go. */
+  evicted?(blobs: number): void
 }
 
 /** Evicts until `size` bytes more are within the limit (I7); false when they cannot be. */
@@ -18,12 +20,15 @@ export function makeRoom(
   ledger: Ledger,
   paths: CachePaths,
   size: number,
-  { limit, inUse }: Room,
+  { limit, inUse, evicted }: Room,
   now: number,
 ): boolean {
   const wanted = size <= limit ? size : 0
   const need = ledger.bytes() + wanted - limit
-  if (need > 0) evict(ledger, paths, { need, want: need + limit * (1 - LOW_WATER), now }, inUse)
+  if (need > 0) {
+    const gone = evict(ledger, paths, { need, want: need + limit * (1 - LOW_WATER), now }, inUse)
+    evicted?.(gone)
+  }
   return ledger.bytes() + size <= limit
 }
 
@@ -32,7 +37,7 @@ function evict(
   paths: CachePaths,
   wish: { need: number; want: number; now: number },
   inUse: number | undefined,
-): void {
+): number {
   const usedAt = ({ name }: CachedBlob) => {
     const stats = lstatSync(paths.pathOf(name), { throwIfNoEntry: false })
     // A link in its place takes no room.
@@ -41,8 +46,10 @@ function evict(
   const plan = planEviction(() => ledger.fromHand(), usedAt, wish, inUse)
   for (const [sequence, seen] of plan.spare) ledger.spare(sequence, seen)
   for (const { name } of plan.gone) ledger.remove(name)
-  for (const { name } of plan.evict) if (removed(paths.pathOf(name))) ledger.remove(name)
+  const evicted = plan.evict.filter(({ name }) => removed(paths.pathOf(name)))
+  for (const { name } of evicted) ledger.remove(name)
   if (plan.hand > 0) ledger.moveHand(plan.hand)
+  return evicted.length
 }
 
 function removed(path: string): boolean {

@@ -1,0 +1,69 @@
+import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
+import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
+import type { Config } from '../../core/model/config.ts'
+import { requireCache } from '../load-config.ts'
+import { createCache } from '../read/cache/cache.ts'
+import { createDatabases } from './databases.ts'
+import { createMeasures } from './measures.ts'
+import { listenOn } from './own-socket.ts'
+import { asError, type Service, serve } from './serve.ts'
+
+/** Milliseconds. A request is one line and a few headers; only an answer may take long. */
+const LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8_192,
+}
+const MOST_CONNECTIONS = 1_000
+/** How long answers under way may go on after the agent was told to end. */
+const LAST_WORDS = 10_000
+
+export interface AgentOptions {
+  readOnly: boolean
+  tell: Service['tell']
+}
+
+export interface Agent {
+  readonly socket: string
+  close(): Promise<void>
+}
+
+/** Serves the blobs of all databases of a configuration on its socket (docs/agent.md). */
+export async function startAgent(config: Config, { readOnly, tell }: AgentOptions): Promise<Agent> {
+  const cacheConfig = requireCache(config)
+  const cacheOf = (database: string) =>
+    createCache({ ...cacheConfig, evicted: blobs => measures.evicted(blobs) }, config.bucket.name, database)
+  const anyCache = cacheOf(Object.keys(config.databases)[0] ?? '')
+  const measures = createMeasures(() => anyCache.bytes(), cacheConfig.limit)
+  const bucket = measures.measured(createS3Bucket(config.bucket))
+  const told = (trouble: unknown) => tell(asError(trouble))
+  const databases = createDatabases(config, { bucket, cacheOf, readOnly, tell: told })
+
+  const server = createServer(LIMITS, (request, response) => {
+    serve({ databases, measures, tell }, request, response).catch(() => response.destroy())
+  })
+  server.maxConnections = MOST_CONNECTIONS
+  server.on('clientError', refuse)
+  const owned = await listenOn(server, config.agent.socket)
+  return {
+    socket: config.agent.socket,
+    async close() {
+      const ended = new Promise(resolve => server.close(resolve))
+      const last = setTimeout(() => server.closeAllConnections(), LAST_WORDS)
+      await ended
+      clearTimeout(last)
+      databases.close()
+      anyCache.close()
+      owned.release()
+    },
+  }
+}
+
+/** What is no HTTP gets one short answer. */
+function refuse(_error: Error, socket: Socket): void {
+  if (!socket.writable) return
+  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+}

@@ -1,0 +1,81 @@
+import type { Archive } from '../../core/archive.ts'
+import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
+import type { Config } from '../../core/model/config.ts'
+import { NiceBlobsError } from '../../core/model/errors.ts'
+import type { BlobBucket } from '../../core/ports.ts'
+import { openVolume, type Volume } from '../../core/volume/volume.ts'
+import { chooseDatabase } from '../load-config.ts'
+import { type Blobs, createBlobs } from '../read/blobs.ts'
+import type { Cache } from '../read/cache/cache.ts'
+
+/** One database as the agent serves it. */
+export interface Database {
+  readonly name: string
+  readonly blobs: Blobs
+  readonly volumes: ReadonlyMap<string, Volume>
+  readonly bucket: BlobBucket
+  /** Absent where the agent only reads, or has no index. */
+  readonly archive: Archive | undefined
+}
+
+export interface Databases {
+  /** The one named, or the only one there is. Opened at its first request, so that one broken volume stops no other. */
+  open(name?: string): Database
+  /** Opened anew at the next request: a volume was mounted, say, since it was looked at. */
+  forget(name?: string): void
+  close(): void
+}
+
+interface Parts {
+  bucket: BlobBucket
+  cacheOf(database: string): Cache
+  readOnly: boolean
+  tell(trouble: unknown): void
+}
+
+export function createDatabases(config: Config, { bucket, cacheOf, readOnly, tell }: Parts): Databases {
+  const index =
+    config.index && !readOnly
+      ? createDynamoIndex(config.index.table, createDynamoClient(config.index, config.bucket))
+      : undefined
+  const opened = new Map<string, Database>()
+
+  function openDatabase(name: string, directories: Readonly<Record<string, string>>): Database {
+    const volumes = new Map(
+      Object.entries(directories).map(([volume, directory]) => [volume, openVolume(directory)]),
+    )
+    const cache = cacheOf(name)
+    const blobs = createBlobs({ database: name, volumes: [...volumes.values()], cache, bucket, tell })
+    const archive = index && { database: name, bucket, index, now: Date.now }
+    return { name, blobs, volumes, bucket, archive }
+  }
+
+  return {
+    open(wanted) {
+      const { database: name, settings } = chooseDatabase(config, wanted)
+      const database = opened.get(name) ?? openDatabase(name, settings.volumes)
+      opened.set(name, database)
+      return database
+    },
+    forget(wanted) {
+      const { database: name } = chooseDatabase(config, wanted)
+      opened.get(name)?.blobs.close()
+      opened.delete(name)
+    },
+    close() {
+      for (const { blobs } of opened.values()) blobs.close()
+      opened.clear()
+    },
+  }
+}
+
+/** A volume by its name in the configuration, or the only one there is. */
+export function chooseVolume({ name, volumes }: Database, wanted?: string): Volume {
+  const only = volumes.size === 1 ? [...volumes.values()][0] : undefined
+  const volume = wanted === undefined ? only : volumes.get(wanted)
+  if (volume) return volume
+  throw new NiceBlobsError('REQUEST_INVALID', 'which volume?', {
+    subject: wanted ?? name,
+    hint: `name one of those in the configuration: ${[...volumes.keys()].join(', ') || 'there is none'}`,
+  })
+}

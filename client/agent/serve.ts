@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { EXIT, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
+import { type Answer, answerBlob, json } from './answer.ts'
+import type { Databases } from './databases.ts'
+import type { Measures } from './measures.ts'
+import { type AgentRequest, parseRequest } from './request.ts'
+
+/** How long a client may take nothing of its answer, in milliseconds. */
+const STALLED = 60_000
+
+export interface Service {
+  databases: Databases
+  measures: Measures
+  /** Told what requests ended with, but for what is missing or was asked wrongly. */
+  tell(trouble: NiceBlobsError): void
+}
+
+/** Answers one request, whatever comes of it. */
+export async function serve(
+  { databases, measures, tell }: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const start = performance.now()
+  request.resume()
+  let asked: AgentRequest | undefined
+  let answer: Answer
+  try {
+    asked = parseRequest(request.method ?? '', request.url ?? '')
+    answer = await answerTo(databases, measures, asked, request.headers.range)
+  } catch (thrown) {
+    const error = asError(thrown)
+    if (error.code === 'DISK_UNREADABLE' && asked && 'ref' in asked) databases.forget(asked.database)
+    measures.failed(error.code)
+    const status = statusOf(error)
+    if (status >= 500) tell(error)
+    const { code, subject, message, hint } = error
+    answer = json(status, { error: { code, subject, message, hint } })
+  }
+  await send(measures, response, answer)
+  measures.answered(asked?.kind ?? 'none', answer.status, (performance.now() - start) / 1000)
+}
+
+async function answerTo(
+  databases: Databases,
+  measures: Measures,
+  asked: AgentRequest,
+  range: string | undefined,
+): Promise<Answer> {
+  if ('ref' in asked) return answerBlob(databases, measures, asked, range)
+  if (asked.kind === 'health') return json(200, { status: 'serving' })
+  return { status: 200, headers: { 'content-type': measures.contentType }, body: await measures.text() }
+}
+
+/** A client that goes away or stalls ends the reading of the file too. */
+async function send(measures: Measures, response: ServerResponse, { status, headers, body }: Answer) {
+  response.writeHead(status, headers)
+  if (typeof body === 'string') {
+    response.end(body)
+    return
+  }
+  const { socket } = response
+  socket?.setTimeout(STALLED, () => socket.destroy())
+  body.on('data', (chunk: Buffer) => measures.sent(chunk.length))
+  await pipeline(body, response)
+  socket?.setTimeout(0)
+}
+
+/** Only what is known to be missing is a 404, and only with its code (I11). */
+function statusOf({ code, exitStatus }: NiceBlobsError): number {
+  if (code === 'BLOB_MISSING') return 404
+  if (code === 'REF_INVALID' || code === 'REQUEST_INVALID') return 400
+  return exitStatus === EXIT.integrity ? 409 : 503
+}
+
+export function asError(thrown: unknown): NiceBlobsError {
+  if (thrown instanceof NiceBlobsError) return thrown
+  const known = translateSystemError(thrown)
+  if (known) return known
+  return new NiceBlobsError('INTERNAL', (thrown as Error).message, {
+    subject: 'agent',
+    hint: 'this should not happen: please report it with the agent’s log',
+    cause: thrown,
+  })
+}
