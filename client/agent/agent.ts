@@ -47,7 +47,7 @@ export async function startAgent(config: Config, { readOnly, tell }: AgentOption
   })
   server.maxConnections = MOST_CONNECTIONS
   server.on('clientError', refuse)
-  const owned = await listenOn(server, config.agent.socket)
+  const lock = await listenOn(server, config.agent.socket)
   return {
     socket: config.agent.socket,
     async close() {
@@ -57,7 +57,7 @@ export async function startAgent(config: Config, { readOnly, tell }: AgentOption
       clearTimeout(last)
       databases.close()
       anyCache.close()
-      owned.release()
+      lock.release()
     },
   }
 }

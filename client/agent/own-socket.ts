@@ -1,23 +1,19 @@
 import { chmodSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import { PRIVATE_DIRECTORY } from '../../core/volume/with-parent.ts'
+import { type HostLock, takeHostLock } from '../host-lock.ts'
 
 /** What the kernel takes (sun_path in unix(7)), less the closing zero. */
 const LONGEST_PATH = 107
 
-/** A socket that belongs to this process alone, until it is given back. */
-export interface OwnSocket {
-  release(): void
-}
-
 /**
  * Lets a server listen where only this user can reach it. A lock that the kernel drops with its process says whether an
- * agent runs; only then is a socket that lies there a dead one's, and replaced. Anything that is no socket stays.
+ * agent runs; only then is a socket that lies there a dead one's, and replaced. Anything that is no socket stays. Answers
+ * the lock, to be released after the server has closed.
  */
-export async function listenOn(server: Server, path: string): Promise<OwnSocket> {
+export async function listenOn(server: Server, path: string): Promise<HostLock> {
   if (Buffer.byteLength(path) > LONGEST_PATH) throw unusable(path, `it is longer than ${LONGEST_PATH} bytes`)
   requireOwnDirectory(dirname(path))
   const lock = lockFor(path)
@@ -25,9 +21,9 @@ export async function listenOn(server: Server, path: string): Promise<OwnSocket>
     removeDeadSocket(path)
     await listening(server, path)
     chmodSync(path, 0o600)
-    return { release: () => lock.isOpen && lock.close() }
+    return lock
   } catch (error) {
-    lock.close()
+    lock.release()
     throw error instanceof NiceBlobsError ? error : unusable(path, (error as Error).message, error)
   }
 }
@@ -43,13 +39,10 @@ function requireOwnDirectory(directory: string): void {
   if ((mode & 0o077) !== 0) throw unusable(directory, 'other users may enter it')
 }
 
-function lockFor(path: string): DatabaseSync {
-  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 })
+function lockFor(path: string): HostLock {
   try {
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
+    return takeHostLock(`${path}.lock`, 0)
   } catch (error) {
-    lock.close()
     throw unusable(
       path,
       `another agent serves it, or its lock cannot be used (${(error as Error).message})`,

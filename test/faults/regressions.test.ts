@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { createBlobs } from '../../client/read/blobs.ts'
 import { createCache } from '../../client/read/cache/cache.ts'
+import { cachePaths } from '../../client/read/cache/cache-paths.ts'
+import { createLedgerFile } from '../../client/read/cache/ledger-file.ts'
 import { archiveBlob } from '../../core/archive.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { blobKey } from '../../core/model/key.ts'
@@ -27,6 +33,8 @@ import { failing } from './failpoints/ports.ts'
 import './failpoints/register.ts'
 
 /** What failpoints have found, by name. */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 afterEach(disarm)
 
@@ -122,3 +130,37 @@ describe('a disk that refuses', () => {
     await assert.rejects(reading, { code: 'CACHE_UNUSABLE' })
   })
 })
+
+describe('two processes that make the ledger at the same moment', () => {
+  it('go on with the one that was first: the slower removes nothing that came meanwhile', async test => {
+    const directory = join(scratch(test), 'cache')
+    const script = `
+      const { createLedgerFile } = await import(${JSON.stringify(join(ROOT, 'client/read/cache/ledger-file.ts'))})
+      const { cachePaths } = await import(${JSON.stringify(join(ROOT, 'client/read/cache/cache-paths.ts'))})
+      createLedgerFile(cachePaths(${JSON.stringify(directory)})).use(() => {})`
+    const slow = spawn(
+      process.execPath,
+      ['--import', join(ROOT, 'test/faults/failpoints/register.ts'), '--input-type=module', '-e', script],
+      {
+        env: { PATH: process.env.PATH, BLOBS_FAILPOINT: 'ledger-file.rmSync:before:delay=800' },
+        stdio: 'inherit',
+      },
+    )
+    const ended = once(slow, 'exit')
+    const paths = cachePaths(directory)
+    // The slow one has made its ledger, and is about to give it the name.
+    while (slow.exitCode === null && !namesIn(paths.root).some(name => name.startsWith('.ledger.sqlite.')))
+      await delay(5)
+    await delay(200)
+    const file = createLedgerFile(paths)
+    file.use(() => {})
+    const used = readlinkSync(paths.ledger)
+    assert.deepEqual(await ended, [0, null])
+    assert.equal(readlinkSync(paths.ledger), used)
+    file.close()
+  })
+})
+
+function namesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : []
+}

@@ -99,6 +99,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     suites: FLOWS,
   },
   {
+    breaks: 'a file is deleted that was pinned while it left its name (I1)',
+    file: 'core/release.ts',
+    find: 'if (lateHold) {',
+    put: 'if (lateHold && false) {',
+    suites: FLOWS,
+  },
+  {
     breaks: 'a file is released without a last look at the object (I1)',
     file: 'core/release.ts',
     find: '      await requireSameObject(archive.bucket, key, row, verified)\n',

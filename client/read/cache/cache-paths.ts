@@ -12,6 +12,8 @@ export interface CachePaths {
   readonly marker: string
   readonly root: string
   readonly ledger: string
+  /** Held by whoever replaces the ledger. */
+  readonly ledgerLock: string
   /** Where arriving bytes are verified before they get their name. */
   readonly incoming: string
   /** `/var/cache/nice-blobs/v1/` + `example-blobs/main/d2/00000000000004d2-03d167f919308700.blob` */
@@ -25,6 +27,7 @@ export function cachePaths(directory: string): CachePaths {
     marker: join(directory, '.nice-blobs-cache'),
     root,
     ledger: join(root, '.ledger.sqlite'),
+    ledgerLock: join(root, '.ledger.lock'),
     incoming: join(root, '.incoming'),
     pathOf: name => `${root}/${name}`,
   }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } f
 import { basename, dirname, join } from 'node:path'
 import { BlobUnavailable, NiceBlobsError } from '../../../core/model/errors.ts'
 import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
+import { withHostLock } from '../../host-lock.ts'
 import type { CachePaths } from './cache-paths.ts'
 import { collectDead } from './claims.ts'
 import { BUSY, errorKind, isUnreadable, type Ledger, makeLedger, openLedger } from './ledger.ts'
@@ -11,6 +12,8 @@ import { scanCache } from './scan-cache.ts'
 
 /** Milliseconds in which nobody waits once more for a ledger that somebody holds. */
 const REST = 5_000
+/** Milliseconds to wait for whoever replaces the ledger, which takes two calls to the disk. */
+const PATIENCE = 2_000
 /** Older than any ledger that somebody is still making. */
 const LEFT_BEHIND = 600_000
 
@@ -57,7 +60,9 @@ export function createLedgerFile(paths: CachePaths): LedgerFile {
   function discard(): void {
     const name = opened?.name ?? nameOf(paths)
     close()
-    if (nameOf(paths) === name) rmSync(paths.ledger, { force: true })
+    withHostLock(paths.ledgerLock, PATIENCE, () => {
+      if (nameOf(paths) === name) rmSync(paths.ledger, { force: true })
+    })
   }
 
   return {
@@ -87,8 +92,8 @@ function nameOf({ ledger }: CachePaths): string | undefined {
     return statSync(ledger, { throwIfNoEntry: false }) && name
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    // EINVAL: something that is no link has its name.
     if (code !== 'ENOENT' && code !== 'EINVAL') throw error
-    if (code === 'EINVAL') rmSync(ledger, { force: true })
     return undefined
   }
 }
@@ -99,16 +104,22 @@ function makeGeneration(paths: CachePaths): string {
   removeLeftBehind(paths)
   makeLedger(join(paths.root, name), ledger => scanCache(paths, ledger))
   try {
-    // Unless it leads to nothing any more.
-    if (nameOf(paths) === undefined) rmSync(paths.ledger, { force: true })
-    symlinkSync(name, paths.ledger)
-    return name
+    const first = withHostLock(paths.ledgerLock, PATIENCE, () => linkUnlessLinked(paths, name))
+    if (first !== name) removeLedger(join(paths.root, name))
+    return first
   } catch (error) {
     removeLedger(join(paths.root, name))
-    const other = nameOf(paths)
-    if (other === undefined) throw error
-    return other
+    throw error
   }
+}
+
+/** What leads to nothing is replaced; looked at and replaced by one process at a time, lest a new one be taken for it. */
+function linkUnlessLinked(paths: CachePaths, name: string): string {
+  const other = nameOf(paths)
+  if (other !== undefined) return other
+  rmSync(paths.ledger, { force: true })
+  symlinkSync(name, paths.ledger)
+  return name
 }
 
 function removeLeftBehind(paths: CachePaths): void {
