@@ -135,9 +135,9 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     breaks: 'files are released while the volume packs (I1)',
-    file: 'core/model/release-policy.ts',
-    find: 'if (packing) return',
-    put: 'if (false) return',
+    file: 'core/volume/hold.ts',
+    find: "  if (await isPacking(volume, now)) return 'the volume is packing'\n",
+    put: '',
     suites: FLOWS,
   },
   {

@@ -21,7 +21,12 @@ const copy = mkdtempSync(join(tmpdir(), 'nice-blobs-sabotage-'))
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
 // Some tests read as another user, whose threads load these sources.
 chmodSync(copy, 0o755)
-const tracked = spawnSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).stdout.trim().split('\n')
+const tracked = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .stdout.trim()
+  .split('\n')
 for (const file of tracked) cpSync(join(ROOT, file), join(copy, file))
 symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
 
