@@ -4,6 +4,7 @@ import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import type { Config } from '../../core/model/config.ts'
 import { requireCache } from '../load-config.ts'
 import { createCache } from '../read/cache/cache.ts'
+import { refuseForeign } from '../read/cache/own-directory.ts'
 import { createDatabases } from './databases.ts'
 import { createMeasures } from './measures.ts'
 import { listenOn } from './own-socket.ts'
@@ -34,6 +35,7 @@ export interface Agent {
 /** Serves the blobs of all databases of a configuration on its socket (docs/agent.md). */
 export async function startAgent(config: Config, { readOnly, tell }: AgentOptions): Promise<Agent> {
   const cacheConfig = requireCache(config)
+  refuseForeign(cacheConfig.directory)
   const cacheOf = (database: string) =>
     createCache({ ...cacheConfig, evicted: blobs => measures.evicted(blobs) }, config.bucket.name, database)
   const anyCache = cacheOf(Object.keys(config.databases)[0] ?? '')

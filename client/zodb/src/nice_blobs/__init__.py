@@ -1,0 +1,7 @@
+"""Reads ZODB's blobs from the volume, the cache or the bucket (docs/zodb.md)."""
+
+from nice_blobs.errors import BlobUnavailable
+from nice_blobs.settings import Settings
+from nice_blobs.storage import NiceBlobsStorage
+
+__all__ = ["BlobUnavailable", "NiceBlobsStorage", "Settings"]

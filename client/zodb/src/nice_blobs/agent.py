@@ -1,0 +1,123 @@
+"""Asks the host's agent over its socket (docs/agent.md)."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import threading
+import time
+from urllib.parse import urlencode
+
+from nice_blobs.errors import BlobUnavailable
+
+# Seconds in which the agent says nothing: longer than it takes to download what people store.
+SILENCE = 1800
+FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
+CHUNK = 2**20
+
+
+class Missing(Exception):
+    """The agent knows that there is no such blob in the bucket."""
+
+
+class Agent:
+    """One connection for each thread, and none that a fork would share."""
+
+    def __init__(self, settings):
+        self._socket, self._wait = settings.socket, settings.wait_for_agent
+        self._database = settings.database
+        self._local = threading.local()
+
+    def path(self, oid, tid):
+        """The blob's path, once it is there."""
+        return self._ask_json("GET", oid, tid, "/path")["path"]
+
+    def copy_to(self, file, oid, tid):
+        """Writes the bytes into a file, whole or not at all."""
+        self._ask("GET", oid, tid, "", into=file)
+
+    def archive(self, oid, tid, volume):
+        self._ask_json("PUT", oid, tid, "/object", volume=volume)
+
+    def recall(self, oid, tid, volume):
+        self._ask_json("PUT", oid, tid, "/file", volume=volume)
+
+    def _ask_json(self, *words, **parameters):
+        return json.loads(self._ask(*words, **parameters))
+
+    def _ask(self, method, oid, tid, what, into=None, **parameters):
+        query = urlencode({"database": self._database, **parameters})
+        target = f"/v1/blobs/{oid.hex()}/{tid.hex()}{what}?{query}"
+        status, body = self._answer(method, target, into)
+        if status == 200:
+            return body
+        error = _error_of(body)
+        if status == 404 and error.get("code") == "BLOB_MISSING":
+            raise Missing(error.get("message"))
+        words = (error.get(name, "") for name in ("code", "subject", "message", "hint"))
+        raise BlobUnavailable(*words)
+
+    def _answer(self, method, target, into):
+        """Every request may be repeated. An agent that is starting anew is waited for; any answer of it is the answer."""
+        patience = time.monotonic() + self._wait
+        wait = FIRST_WAIT
+        while True:
+            fresh = self._connect()
+            try:
+                return _exchange(self._local.connection, method, target, into)
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                if not fresh:  # closed while it was idle
+                    continue
+                if time.monotonic() + wait > patience:
+                    hint = "is nice-blobs agent running? What is on this host is still read"
+                    raise BlobUnavailable("AGENT_UNREACHABLE", self._socket, repr(error), hint) from error
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _connect(self):
+        """Whether there was no connection yet."""
+        local = self._local
+        if getattr(local, "connection", None) and local.pid == os.getpid():
+            return False
+        local.connection, local.pid = _UnixConnection(self._socket), os.getpid()
+        return True
+
+    def close(self):
+        """This thread's connection; those of others end with their threads, or when they were idle."""
+        if getattr(self._local, "connection", None):
+            self._local.connection.close()
+            self._local.connection = None
+
+
+def _exchange(connection, method, target, into):
+    connection.request(method, target)
+    with connection.getresponse() as response:
+        if into is None or response.status != 200:
+            return response.status, response.read()
+        into.seek(0)
+        into.truncate()
+        shutil.copyfileobj(response, into, CHUNK)
+        if response.length:  # http.client tells a short body only to who reads it at once
+            raise http.client.IncompleteRead(b"", response.length)
+        return response.status, b""
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("agent", timeout=SILENCE)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _error_of(body):
+    try:
+        error = json.loads(body)["error"]
+        return {name: str(text) for name, text in error.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"code": "AGENT_UNREACHABLE", "message": "the answer is none of an agent"}

@@ -1,0 +1,204 @@
+"""The wrapper: the wrapped storage with its blobs in several tiers."""
+
+import os
+import time
+
+import zope.interface
+from ZODB.blob import BlobFile, BlobStorage
+from ZODB.POSException import POSKeyError
+from ZODB.TimeStamp import TimeStamp
+
+from nice_blobs.agent import Agent, Missing
+from nice_blobs.errors import BlobUnavailable
+from nice_blobs.hold import packing, remove_empty_directories
+from nice_blobs.tiers import Tiers
+from nice_blobs.undo import recall_for_undo, require_undone
+from nice_blobs.volume import volume_name
+
+# What opens another instance of a storage, which has to be wrapped too.
+INSTANCES = ("new_instance", "before_instance", "undo_instance")
+# A blob may be released or evicted between the finding and the opening, but hardly so often.
+TRIES = 3
+
+
+class NiceBlobsStorage:
+    """Anything but blobs is the wrapped storage's own affair."""
+
+    def __init__(self, base, settings, tiers=None, agent=None):
+        self._base, self._settings = base, settings
+        helper = base.fshelper
+        self._owned = helper.layout_name != "zeocache"  # else somebody's cache, and the blobs are behind a server
+        self._volume, directory = volume_name(settings, helper.base_dir, self._owned)
+        self._tiers = tiers or Tiers(settings.cache, settings.cache_root, directory, helper.layout, self._owned)
+        self._agent = agent or Agent(settings)
+        self._before = {}  # oid -> its revisions before this transaction stored it
+        self._undone = []  # what this transaction undoes, and the blobs in it
+        self._untransform = lambda data: data
+        zope.interface.directlyProvides(self, zope.interface.providedBy(base))
+
+    def __getattr__(self, name):
+        if name == "_base":
+            raise AttributeError(name)
+        value = getattr(self._base, name)
+        return self._wrapping(value) if name in INSTANCES else value
+
+    def _wrapping(self, open_instance):
+        def open_wrapped(*words, **options):
+            instance = open_instance(*words, **options)
+            wrapped = NiceBlobsStorage(instance, self._settings, self._tiers, self._agent)
+            wrapped._untransform = self._untransform
+            return wrapped
+
+        return open_wrapped
+
+    def __len__(self):
+        return len(self._base)
+
+    def __repr__(self):
+        return f"<niceblobs around {self._base!r}>"
+
+    def registerDB(self, db):
+        self._untransform = getattr(db, "untransform_record_data", self._untransform)
+        if hasattr(self._base, "registerDB"):
+            self._base.registerDB(db)
+
+    def close(self):
+        self._agent.close()
+        self._base.close()
+
+    # Reading
+
+    def loadBlob(self, oid, serial):
+        path = self._tiers.find(oid, serial)
+        if path is not None:
+            return path
+        if self._owned:
+            return self._fetch(oid, serial) or _raise_missing(oid, serial)
+        return self._load_from_servers(oid, serial)
+
+    def openCommittedBlobFile(self, oid, serial, blob=None):
+        for _ in range(TRIES):
+            path = self.loadBlob(oid, serial)
+            try:
+                return open(path, "rb") if blob is None else BlobFile(path, "r", blob)
+            except FileNotFoundError:  # released or evicted meanwhile
+                continue
+            except OSError:  # the cache cannot be used (I7)
+                break
+        return self._open_passing(oid, serial, blob)
+
+    def _fetch(self, oid, tid):
+        """The path, after the agent has fetched the blob; None when the bucket has no such blob."""
+        try:
+            return self._agent.path(oid, tid)
+        except Missing:
+            return None
+        except BlobUnavailable as error:
+            if error.code not in ("CACHE_UNUSABLE", "CACHE_NOT_OURS"):
+                raise
+            # A path is only remembered; opening reads past the cache (I7).
+            return self._tiers.stable_path(oid, tid)
+
+    def _load_from_servers(self, oid, tid):
+        """The wrapped storage first for what is too young to be in the bucket, else last. Missing when both say so."""
+        young = time.time() - TimeStamp(tid).timeTime() < self._settings.young
+        sources = [self._fetch, self._load_from_base]
+        unavailable = None
+        for load in reversed(sources) if young else sources:
+            try:
+                path = load(oid, tid)
+            except BlobUnavailable as error:
+                unavailable, path = error, None
+            if path is not None:
+                return path
+        if unavailable:
+            raise unavailable
+        _raise_missing(oid, tid)
+
+    def _load_from_base(self, oid, tid):
+        try:
+            path = self._base.loadBlob(oid, tid)
+        except POSKeyError:
+            return None
+        return self._tiers.find(oid, tid) or path
+
+    def _open_passing(self, oid, tid, blob):
+        """The bytes in a file without a name, past a cache that cannot be used."""
+        path = os.path.join(self._base.temporaryDirectory(), f"nice-blobs-{os.getpid()}-{os.urandom(8).hex()}.tmp")
+        try:
+            with open(path, "xb") as file:
+                self._agent.copy_to(file, oid, tid)
+            return open(path, "rb") if blob is None else BlobFile(path, "r", blob)
+        except Missing:
+            _raise_missing(oid, tid)
+        finally:
+            if os.path.exists(path):
+                os.remove(path)
+
+    # Writing through
+
+    def storeBlob(self, oid, oldserial, data, blobfilename, version, transaction):
+        if self._settings.archive_on_commit:
+            self._remember(oid)
+        return self._base.storeBlob(oid, oldserial, data, blobfilename, version, transaction)
+
+    def restoreBlob(self, oid, serial, data, blobfilename, prev_txn, transaction):
+        if self._settings.archive_on_commit:
+            self._remember(oid)
+        return self._base.restoreBlob(oid, serial, data, blobfilename, prev_txn, transaction)
+
+    def tpc_begin(self, *words, **options):
+        result = self._base.tpc_begin(*words, **options)
+        self._before, self._undone = {}, []
+        return result
+
+    def tpc_vote(self, transaction):
+        """With archive-on-commit, a transaction whose blobs are not in the bucket by now does not finish."""
+        result = self._base.tpc_vote(transaction)
+        for transaction_id, oids in self._undone:
+            without_file = [oid for oid in oids if not self._new_revisions(oid)]
+            require_undone(self._base, self._untransform, transaction_id, without_file)
+        if self._settings.archive_on_commit:
+            for oid in self._before:
+                for tid in self._new_revisions(oid):
+                    self._agent.archive(oid, tid, self._volume)
+        return result
+
+    def _remember(self, oid):
+        if oid not in self._before:
+            self._before[oid] = self._revisions(oid)
+
+    def _new_revisions(self, oid):
+        return self._revisions(oid) - self._before[oid]
+
+    def _revisions(self, oid):
+        """The tids of an object's files in the volume."""
+        directory = os.path.dirname(self._tiers.file_path(oid, bytes(8)))
+        try:
+            names = os.listdir(directory)
+        except FileNotFoundError:
+            return set()
+        return {bytes.fromhex(name[2:18]) for name in names if name.endswith(".blob")}
+
+    # Undo and pack, which look at the wrapped storage's own files
+
+    def undo(self, transaction_id, transaction):
+        if not self._owned:  # the server undoes; its storage is wrapped itself
+            return self._base.undo(transaction_id, transaction)
+        oids = recall_for_undo(self._base, self._tiers, self._agent, self._volume, self._untransform, transaction_id)
+        for oid in oids:
+            self._remember(oid)
+        self._undone.append((transaction_id, oids))
+        return self._base.undo(transaction_id, transaction)
+
+    def pack(self, *words, **options):
+        if not self._owned:
+            return self._base.pack(*words, **options)
+        with packing(self._base.fshelper.base_dir):
+            if isinstance(self._base, BlobStorage):
+                remove_empty_directories(self._base.fshelper)
+            return self._base.pack(*words, **options)
+
+
+def _raise_missing(oid, tid):
+    raise POSKeyError("No blob file in any tier", oid, tid)

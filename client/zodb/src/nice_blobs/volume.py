@@ -1,0 +1,21 @@
+import os
+
+from ZConfig import ConfigurationError
+
+
+def volume_name(settings, directory, owned):
+    """The name of the blob directory in the configuration, and the directory as it is written there.
+
+    The agent makes links into it with that text, so both sides have to write it alike.
+    """
+    directory = directory.rstrip(os.sep)
+    if not owned:
+        if settings.archive_on_commit:
+            raise ConfigurationError("archive-on-commit needs a blob directory of the storage's own; wrap the server's storage")
+        return None, directory
+    for name, known in settings.volumes.items():
+        if os.path.realpath(known) == os.path.realpath(directory):
+            return name, known
+    raise ConfigurationError(
+        f"{directory} is no volume of the database {settings.database}: add it to its volumes in the configuration"
+    )
