@@ -1,5 +1,6 @@
 """What the tests of the storage wrapper stand on: a host's directory, wrapped storages, and databases over them."""
 
+import itertools
 import os
 import shutil
 import tempfile
@@ -7,11 +8,14 @@ import unittest
 
 import transaction
 import ZODB
-from ZODB.blob import Blob, BlobStorage
-from ZODB.FileStorage import FileStorage
+from ZODB.blob import Blob
 
 from nice_blobs import NiceBlobsStorage, Settings
+import storages
 from stage import Host
+
+# The databases of one run have one bucket.
+numbers = itertools.count(1)
 
 
 class Case(unittest.TestCase):
@@ -28,7 +32,7 @@ class Case(unittest.TestCase):
 
     def host(self, name="host", start=True, volumes=None, read_only=False, **settings):
         """A host whose agent ends with the test."""
-        database = settings.pop("database", f"db-{os.path.basename(self.directory).split('-')[-1].lower().replace('_', '')}")
+        database = settings.pop("database", None) or f"db{next(numbers)}"
         host = Host(self.at(name), {"blobs": self.blobs} if volumes is None else volumes, database=database, **settings)
         if start:
             host.start(readOnly=read_only)
@@ -40,19 +44,21 @@ class Case(unittest.TestCase):
         return NiceBlobsStorage(base, Settings.load(host.config, **options))
 
     def file_storage(self, **options):
-        return FileStorage(self.at("Data.fs"), blob_dir=self.blobs, **options)
+        return storages.file_storage(self.at("data"), self.blobs, **options)
 
-    def blob_storage(self):
-        return BlobStorage(self.blobs, FileStorage(self.at("Data.fs")))
+    def relstorage(self, blobs=None, name="rel", **options):
+        return storages.relstorage_sqlite(self.at(name), blobs or self.blobs, **options)
 
-    def relstorage(self, shared=True, blobs=None, name="rel", **options):
-        from relstorage.adapters.sqlite.adapter import Sqlite3Adapter
-        from relstorage.options import Options
-        from relstorage.storage import RelStorage
-
-        options = Options(blob_dir=blobs or self.blobs, shared_blob_dir=shared, keep_history=True, **options)
-        adapter = Sqlite3Adapter(self.at(f"{name}-sqlite"), pragmas={}, options=options)
-        return RelStorage(adapter, name=name, create=True, options=options)
+    def each_storage(self, **options):
+        """For each kind that owns its blob directory: its name, a host and a wrapped database, all of its own."""
+        for name, open_storage in storages.STORAGES.items():
+            with self.subTest(name):
+                self.blobs = self.at(name, "blobs")
+                host = self.host(name)
+                db = self.open(self.wrap(open_storage(self.at(name, "data"), self.blobs), host, **options))
+                yield host, db
+                transaction.abort()
+                db.close()
 
     def open(self, storage):
         db = ZODB.DB(storage)

@@ -16,7 +16,8 @@ class Stage:
         self._process = subprocess.Popen(
             [NODE, os.path.join(ROOT, "test/zodb/stage.ts")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.sandbox = json.loads(self._process.stdout.readline())
+        said = json.loads(self._process.stdout.readline())
+        self.sandbox, self.credentials = said["sandbox"], said["credentials"]
         atexit.register(self.close)
 
     def tell(self, what, config="", **options):

@@ -78,8 +78,14 @@ function tell({ code, subject, message }: { code: string; subject: string; messa
 
 const say = (answer: unknown) => process.stdout.write(`${JSON.stringify(answer)}\n`)
 say({
-  bucket: { name: 'zodb-blobs', region: sandbox.region, endpoint: sandbox.bucketEndpoint, pathStyle: true },
-  index: { table: 'zodb-index', endpoint: sandbox.indexEndpoint },
+  credentials: {
+    AWS_ACCESS_KEY_ID: sandbox.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: sandbox.credentials.secretAccessKey,
+  },
+  sandbox: {
+    bucket: { name: 'zodb-blobs', region: sandbox.region, endpoint: sandbox.bucketEndpoint, pathStyle: true },
+    index: { table: 'zodb-index', endpoint: sandbox.indexEndpoint },
+  },
 })
 for await (const line of createInterface({ input: process.stdin })) {
   try {

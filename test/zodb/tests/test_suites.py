@@ -1,18 +1,22 @@
 """ZODB's own tests of blob storages, over the wrapped storages, as they are and with their blobs archived and released."""
 
+import atexit
 import itertools
 import os
+import shutil
 import tempfile
 import unittest
 
-from ZODB.blob import BlobStorage
-from ZODB.FileStorage import FileStorage
 from ZODB.tests.testblob import storage_reusable_suite
 
 from nice_blobs import NiceBlobsStorage, Settings
 from stage import Host
+from storages import STORAGES, relstorage_postgresql, relstorage_sqlite
 
 numbers = itertools.count(1)
+# ZODB's tests have directories of their own, whose names are too long for a socket.
+HOSTS = tempfile.mkdtemp(prefix="nice-blobs-")
+atexit.register(shutil.rmtree, HOSTS, ignore_errors=True)
 
 
 class AtEveryCommit(NiceBlobsStorage):
@@ -54,34 +58,14 @@ def written_through(base, host):
     return NiceBlobsStorage(base, Settings.load(host.config, archive_on_commit=True))
 
 
-def file_storage(name, blob_dir):
-    return FileStorage(f"{name}.fs", blob_dir=blob_dir)
-
-
-def blob_storage(name, blob_dir):
-    return BlobStorage(blob_dir, FileStorage(f"{name}.fs"))
-
-
-def relstorage(name, blob_dir, **options):
-    from relstorage.adapters.sqlite.adapter import Sqlite3Adapter
-    from relstorage.options import Options
-    from relstorage.storage import RelStorage
-
-    options = Options(blob_dir=blob_dir, keep_history=True, **options)
-    adapter = Sqlite3Adapter(os.path.abspath(f"{name}.sqlite"), pragmas={}, options=options)
-    return RelStorage(adapter, name=name, create=True, options=options)
-
-
-def relstorage_shared(name, blob_dir):
-    return relstorage(name, blob_dir, shared_blob_dir=True)
-
-
-def relstorage_unshared(name, blob_dir):
-    return relstorage(name, blob_dir, shared_blob_dir=False)
-
-
-BASES = {"FileStorage": file_storage, "BlobStorage": blob_storage, "RelStorageShared": relstorage_shared}
-MODES = {"PassedThrough": passed_through, "Archived": archived, "Released": released, "WrittenThrough": written_through}
+BARE = "Bare"
+MODES = {
+    BARE: lambda base, host: base,
+    "PassedThrough": passed_through,
+    "Archived": archived,
+    "Released": released,
+    "WrittenThrough": written_through,
+}
 
 
 def factory_of(open_base, mode, owned=True):
@@ -90,7 +74,7 @@ def factory_of(open_base, mode, owned=True):
         here = os.path.abspath(blob_dir)
         host = hosts.get(here)
         if host is None:
-            directory = tempfile.mkdtemp(prefix="nice-blobs-host-")
+            directory = tempfile.mkdtemp(prefix="host-", dir=HOSTS)
             host = hosts[here] = Host(
                 directory, {"blobs": here} if owned else {}, database=f"suite{next(numbers)}"
             )
@@ -105,23 +89,21 @@ hosts = {}
 
 def test_suite():
     suite = unittest.TestSuite()
-    for (base, open_base), (name, mode) in itertools.product(BASES.items(), MODES.items()):
-        suite.addTest(
-            storage_reusable_suite(
-                f"{base}{name}",
-                factory_of(open_base, mode),
-                test_blob_storage_recovery=True,
-                test_packing=True,
-                test_undo=True,
-            )
-        )
-    suite.addTest(
-        storage_reusable_suite(
-            "RelStorageUnshared",
-            factory_of(relstorage_unshared, passed_through, owned=False),
-            test_blob_storage_recovery=True,
-            test_packing=True,
-            test_undo=True,
-        )
-    )
+    for (base, open_base), (name, mode) in itertools.product(STORAGES.items(), MODES.items()):
+        suite.addTest(reusable_suite(f"{base}-{name}-", factory_of(open_base, mode)))
+    for base, open_base in BEHIND_A_SERVER.items():
+        for name in BARE, "PassedThrough":
+            suite.addTest(reusable_suite(f"{base}-{name}-", factory_of(open_base, MODES[name], owned=False)))
     return suite
+
+
+def reusable_suite(prefix, factory):
+    return storage_reusable_suite(
+        prefix, factory, test_blob_storage_recovery=True, test_packing=True, test_undo=True
+    )
+
+
+BEHIND_A_SERVER = {
+    "UnsharedSQLite": lambda name, blobs: relstorage_sqlite(name, blobs, shared=False),
+    "UnsharedPostgreSQL": lambda name, blobs: relstorage_postgresql(name, blobs, shared=False),
+}

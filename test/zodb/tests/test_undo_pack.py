@@ -2,16 +2,13 @@ import os
 import shutil
 import time
 import threading
-import unittest
-from base64 import encodebytes
 
 import transaction
 import ZODB.blob
 from ZODB.blob import is_blob_record
 from ZODB.FileStorage import FileStorage
 from ZODB.MappingStorage import MappingStorage
-from ZODB.POSException import POSKeyError, StorageTransactionError
-from ZODB.serialize import referencesf
+from ZODB.POSException import POSKeyError
 
 from case import Case, content, read
 from nice_blobs import BlobUnavailable
@@ -19,23 +16,6 @@ from nice_blobs import BlobUnavailable
 
 class UndoTest(Case):
     """Undo reads earlier revisions from the wrapped storage's own files."""
-
-    def bases(self):
-        yield "FileStorage", self.file_storage
-        yield "BlobStorage", self.blob_storage
-        yield "RelStorage", self.relstorage
-
-    def each_storage(self):
-        for name, open_base in self.bases():
-            with self.subTest(name):
-                host = self.host()
-                db = self.open(self.wrap(open_base(), host))
-                yield host, db
-                transaction.abort()
-                db.close()
-                host.stop()
-                shutil.rmtree(self.directory)
-                os.makedirs(self.directory)
 
     def undo_last(self, db):
         db.undo(db.undoLog(0, 1)[0]["id"])
@@ -134,17 +114,15 @@ class PackTest(Case):
         return host, db, connection, old
 
     def test_packs_with_everything_released(self):
-        for open_base in self.file_storage, self.blob_storage, self.relstorage:
-            with self.subTest(open_base.__name__):
-                host, db, connection, (oid, tid) = self.two_revisions_released(open_base())
-                db.pack(time.time() + 1)
-                connection.sync()
-                self.assertEqual(read(connection.root()["a"]), b"second")
-                self.assertRaises(POSKeyError, db.storage.loadSerial, oid, tid)
-                db.close()
-                host.stop()
-                shutil.rmtree(self.directory)
-                os.makedirs(self.directory)
+        for host, db in self.each_storage():
+            connection = db.open()
+            oid, tid = self.commit_blob(connection, "a", b"first")
+            self.commit_blob(connection, "a", b"second")
+            self.release_all(host)
+            db.pack(time.time() + 1)
+            connection.sync()
+            self.assertEqual(read(connection.root()["a"]), b"second")
+            self.assertRaises(POSKeyError, connection._storage.loadSerial, oid, tid)
 
     def test_a_blob_storage_without_undo_packs_with_everything_released(self):
         host = self.host()
@@ -159,28 +137,21 @@ class PackTest(Case):
         self.assertEqual(read(connection.root()["b"]), b"another")
 
     def test_nothing_is_released_while_any_storage_packs(self):
-        for open_base in self.file_storage, self.blob_storage, self.relstorage:
-            with self.subTest(open_base.__name__):
-                host = self.host()
-                db = self.open(self.wrap(open_base(), host))
-                connection = db.open()
-                self.commit_blob(connection, "a", b"the blob")
-                during = []
-                base_pack = db.storage._base.pack
+        for host, db in self.each_storage():
+            connection = db.open()
+            self.commit_blob(connection, "a", b"the blob")
+            during = []
+            base_pack = db.storage._base.pack
 
-                def pack(*words, **options):
-                    during.append(host.archive(release=True))
-                    return base_pack(*words, **options)
+            def pack(*words, **options):
+                during.append(host.archive(release=True))
+                return base_pack(*words, **options)
 
-                db.storage._base.pack = pack
-                db.pack(time.time() + 1)
-                self.assertIn("the volume is packing", during[0])
-                del db.storage._base.pack
-                self.assertIn("released", host.archive(release=True))
-                db.close()
-                host.stop()
-                shutil.rmtree(self.directory)
-                os.makedirs(self.directory)
+            db.storage._base.pack = pack
+            db.pack(time.time() + 1)
+            self.assertIn("the volume is packing", during[0])
+            del db.storage._base.pack
+            self.assertIn("released", host.archive(release=True))
 
     def test_pack_keep_old_keeps_what_is_local_and_finds_the_rest(self):
         host, db, connection, _ = self.two_revisions_released(self.file_storage(pack_keep_old=True))

@@ -4,7 +4,7 @@ import os
 import time
 
 import zope.interface
-from ZODB.blob import BlobFile, BlobStorage
+from ZODB.blob import BlobFile, BlobStorage, copyTransactionsFromTo
 from ZODB.POSException import POSKeyError
 from ZODB.TimeStamp import TimeStamp
 
@@ -146,6 +146,12 @@ class NiceBlobsStorage:
         if self._settings.archive_on_commit:
             self._remember(oid)
         return self._base.restoreBlob(oid, serial, data, blobfilename, prev_txn, transaction)
+
+    def copyTransactionsFrom(self, other, *words, **options):
+        if not self._settings.archive_on_commit:
+            return self._base.copyTransactionsFrom(other, *words, **options)
+        # The wrapped storage's own way would not come by here.
+        return copyTransactionsFromTo(other, self)
 
     def tpc_begin(self, *words, **options):
         result = self._base.tpc_begin(*words, **options)
