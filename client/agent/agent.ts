@@ -19,11 +19,14 @@ const LIMITS = {
   maxHeaderSize: 8_192,
 }
 const MOST_CONNECTIONS = 1_000
+const STALLED = 60_000
 /** How long answers under way may go on after the agent was told to end. */
 const LAST_WORDS = 10_000
 
 export interface AgentOptions {
   readOnly: boolean
+  /** How long a client may take nothing of its answer, in milliseconds. */
+  stalled?: number
   tell: Service['tell']
 }
 
@@ -33,7 +36,10 @@ export interface Agent {
 }
 
 /** Serves the blobs of all databases of a configuration on its socket (docs/agent.md). */
-export async function startAgent(config: Config, { readOnly, tell }: AgentOptions): Promise<Agent> {
+export async function startAgent(
+  config: Config,
+  { readOnly, stalled = STALLED, tell }: AgentOptions,
+): Promise<Agent> {
   const cacheConfig = requireCache(config)
   refuseForeign(cacheConfig.directory)
   const cacheOf = (database: string) =>
@@ -45,7 +51,7 @@ export async function startAgent(config: Config, { readOnly, tell }: AgentOption
   const databases = createDatabases(config, { bucket, cacheOf, readOnly, tell: told })
 
   const server = createServer(LIMITS, (request, response) => {
-    serve({ databases, measures, tell }, request, response).catch(() => response.destroy())
+    serve({ databases, measures, stalled, tell }, request, response).catch(() => response.destroy())
   })
   server.maxConnections = MOST_CONNECTIONS
   server.on('clientError', refuse)

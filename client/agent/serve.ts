@@ -6,19 +6,18 @@ import type { Databases } from './databases.ts'
 import type { Measures } from './measures.ts'
 import { type AgentRequest, parseRequest } from './request.ts'
 
-/** How long a client may take nothing of its answer, in milliseconds. */
-const STALLED = 60_000
-
 export interface Service {
   databases: Databases
   measures: Measures
+  /** How long a client may take nothing of its answer, in milliseconds. */
+  stalled: number
   /** Told what requests ended with, but for what is missing or was asked wrongly. */
   tell(trouble: NiceBlobsError): void
 }
 
 /** Answers one request, whatever comes of it. */
 export async function serve(
-  { databases, measures, tell }: Service,
+  { databases, measures, stalled, tell }: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -38,7 +37,7 @@ export async function serve(
     const { code, subject, message, hint } = error
     answer = json(status, { error: { code, subject, message, hint } })
   }
-  await send(measures, response, answer)
+  await send(answer, response, stalled, measures)
   measures.answered(asked?.kind ?? 'none', answer.status, (performance.now() - start) / 1000)
 }
 
@@ -54,14 +53,19 @@ async function answerTo(
 }
 
 /** A client that goes away or stalls ends the reading of the file too. */
-async function send(measures: Measures, response: ServerResponse, { status, headers, body }: Answer) {
+async function send(
+  { status, headers, body }: Answer,
+  response: ServerResponse,
+  stalled: number,
+  measures: Measures,
+): Promise<void> {
   response.writeHead(status, headers)
   if (typeof body === 'string') {
     response.end(body)
     return
   }
   const { socket } = response
-  socket?.setTimeout(STALLED, () => socket.destroy())
+  socket?.setTimeout(stalled, () => socket.destroy())
   body.on('data', (chunk: Buffer) => measures.sent(chunk.length))
   await pipeline(body, response)
   socket?.setTimeout(0)

@@ -14,7 +14,10 @@ export interface Reply {
 }
 
 /** An agent in this process before a sandbox, with one volume. */
-export async function withAgent(test: TestContext, { readOnly = false, limit = '1GB' } = {}) {
+export async function withAgent(
+  test: TestContext,
+  { readOnly = false, limit = '1GB', stalled = 60_000 } = {},
+) {
   const base = scratch(test)
   const volume = plantVolume(join(base, 'blobs'))
   const sandbox = await startSandbox({
@@ -46,7 +49,7 @@ export async function withAgent(test: TestContext, { readOnly = false, limit = '
   const tell = (trouble: NiceBlobsError) => troubles.push(trouble)
   const running: Agent[] = []
   const start = async () => {
-    const agent = await startAgent(config, { readOnly, tell })
+    const agent = await startAgent(config, { readOnly, stalled, tell })
     running.push(agent)
     return agent
   }

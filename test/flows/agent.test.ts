@@ -238,20 +238,40 @@ describe('a hostile client', () => {
     assert.deepEqual(openFilesBelow(join(base, 'cache/v1/.incoming')), [])
   })
 
+  it('that takes nothing of its answer is cut off, and leaves no file open', async test => {
+    const { agent, base, ref, ask } = await withReleased(test, 'x'.repeat(20_000_000), { stalled: 200 })
+    await ask(at(ref, '/path'))
+    const socket = connect(agent.socket)
+    socket.write(`GET ${at(ref)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    await once(socket, 'readable')
+    for (let wait = 0; wait < 200 && openBlobs(base).length > 0; wait += 1) await delay(20)
+    assert.deepEqual(openBlobs(base), [])
+    socket.destroy()
+  })
+
+  it('that says nothing is cut off', async test => {
+    const { agent } = await withAgent(test)
+    const socket = connect(agent.socket)
+    socket.on('error', () => {})
+    socket.resume()
+    await once(socket, 'close')
+  })
+
   it('that goes away in the middle of a body leaves no file open', async test => {
     const { agent, base, ref, ask } = await withReleased(test, 'x'.repeat(5_000_000))
     await ask(at(ref, '/path'))
-    const blobsOpen = () => openFilesBelow(base).filter(path => path.endsWith('.blob'))
     for (let time = 0; time < 5; time += 1) {
       const socket = connect(agent.socket)
       socket.write(`GET ${at(ref)} HTTP/1.1\r\nHost: x\r\n\r\n`)
       await once(socket, 'readable')
       socket.destroy()
     }
-    for (let wait = 0; wait < 100 && blobsOpen().length > 0; wait += 1) await delay(20)
-    assert.deepEqual(blobsOpen(), [])
+    for (let wait = 0; wait < 100 && openBlobs(base).length > 0; wait += 1) await delay(20)
+    assert.deepEqual(openBlobs(base), [])
   })
 })
+
+const openBlobs = (base: string) => openFilesBelow(base).filter(path => path.endsWith('.blob'))
 
 async function sendRaw(path: string, text: string): Promise<string> {
   const socket = connect(path)

@@ -99,6 +99,9 @@ class ZEOTest(Case):
         shutil.rmtree(self.at("client", "blob-cache"))
         shutil.rmtree(self.at("client", "cache"))
         self.stop_server()
+        # A call that ZEO's client makes before it notices may wait for ever.
+        while db.storage.is_connected():
+            time.sleep(0.01)
         with self.assertRaises(Exception) as raised:
             db.storage.loadBlob(*ref)
         self.assertNotIsInstance(raised.exception, KeyError)

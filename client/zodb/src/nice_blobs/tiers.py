@@ -20,7 +20,7 @@ class Tiers:
 
     def __init__(self, cache, cache_root, directory, layout, owned):
         self._root, self._has_cache = cache_root, own_directory(cache)
-        self._directory, self._layout = directory, layout
+        self._prefix, self._layout = f"{directory}/", layout
         self._owned = owned
 
     def stable_path(self, oid, tid):
@@ -29,7 +29,7 @@ class Tiers:
 
     def file_path(self, oid, tid):
         """The wrapped storage's own file."""
-        return f"{self._directory}/{self._layout.getBlobFilePath(oid, tid)}"
+        return f"{self._prefix}{self._layout.getBlobFilePath(oid, tid)}"
 
     def find(self, oid, tid):
         """The path of a blob that is on this host, else None."""
@@ -40,15 +40,15 @@ class Tiers:
             found = None
         if found and stat.S_ISREG(found.st_mode) and _note_use(path, found):
             return path
-        file = self.file_path(oid, tid)
+        linked = _target(path) if found and stat.S_ISLNK(found.st_mode) else None
+        # What a link into the directory leads to, is the blob's file: only the layout made it. Computing it takes longer.
+        file = linked if linked and linked.startswith(self._prefix) else self.file_path(oid, tid)
         there = self._stat(file)
         if there is None:
             return None
         if not self._owned:
             _note_use(file, there)
-        if found and stat.S_ISLNK(found.st_mode) and _target(path) == file:
-            return path
-        return path if self._link(path, file) else file
+        return path if linked == file or self._link(path, file) else file
 
     def has_file(self, oid, tid):
         return self._stat(self.file_path(oid, tid)) is not None

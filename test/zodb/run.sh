@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The storage wrapper's tests on every Python here that it supports, and ZODB's own over the newest of them. What they need
+# is installed into an ignored folder; PostgreSQL comes from Debian's packages.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+fail() { echo "test:zodb needs $1" >&2; exit 1; }
+
+ls -d /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || {
+  [ "$(id -u)" = 0 ] && apt-get install --yes --quiet postgresql >/dev/null || fail "PostgreSQL: apt-get install postgresql"
+}
+command -v setpriv >/dev/null || fail "setpriv, of Debian's util-linux"
+
+# A Python on the path, or one of pyenv's.
+find_python() {
+  local found
+  for found in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python3; do
+    if "$found" -c '' 2>/dev/null; then echo "$found"; return; fi
+  done
+}
+
+# Root may write into files that are read-only, which tests expect to be refused.
+# What hangs is ended, and tells where.
+as_anybody() {
+  if [ "$(id -u)" = 0 ]; then set -- setpriv --bounding-set=-dac_override,-dac_read_search "$@"; fi
+  timeout --signal=ABRT "$seconds" "$@"
+}
+
+export PYTHONPATH="$PWD/client/zodb/src:$PWD/test/zodb:$PWD/test/zodb/tests" PYTHONWARNINGS=ignore PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1
+seconds=$([ -n "${BLOBS_TEST_LONG:-}" ] && echo 2400 || echo 400)
+tests=(--test-path="$PWD/test/zodb/tests" --tests-pattern)
+newest=
+for version in 3.10 3.11 3.12 3.13; do
+  python=$(find_python "$version")
+  [ -n "$python" ] || { echo "Python $version is not here"; continue; }
+  venv=$PWD/.work/zodb-$version
+  if [ ! -x "$venv/bin/zope-testrunner" ]; then
+    "$python" -m venv "$venv" || fail "python3-venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/requirements.txt
+  fi
+  newest=$venv
+  echo "Python $version"
+  as_anybody "$venv/bin/zope-testrunner" "${tests[@]}" '^test_(reading|undo_pack|write_through|zeo)$' -vv
+done
+[ -n "$newest" ] || fail "Python 3.10 or newer, with venv"
+as_anybody "$newest/bin/python" test/zodb/compare.py "$newest/bin/zope-testrunner" "${tests[@]}" '^test_suites$' -v
+as_anybody "$newest/bin/zope-testrunner" "${tests[@]}" '^test_load$' -vv
