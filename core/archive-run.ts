@@ -13,6 +13,7 @@ import type { ReleasePolicy } from './model/release-policy.ts'
 import { releaseBlob, removeEmptyLeaf, requireSameBytes } from './release.ts'
 import { attempt, type RunEvents } from './run.ts'
 import { returnAllAside } from './volume/aside.ts'
+import { removeStaleAnnouncements } from './volume/hold.ts'
 import { scanVolume } from './volume/scan.ts'
 import { blobsOf } from './volume/scan-batch.ts'
 import { withSource } from './volume/source.ts'
@@ -73,6 +74,7 @@ export async function runArchive(
 export async function recoverVolume(volume: Volume, tell: RunEvents['failed']): Promise<void> {
   requireOwned(volume)
   await returnAllAside(volume, tell)
+  await removeStaleAnnouncements(volume, Date.now())
 }
 
 async function archiveOne(

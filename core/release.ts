@@ -7,7 +7,7 @@ import { blobKey } from './model/key.ts'
 import { planRelease, type ReleaseKeeping, type ReleasePolicy } from './model/release-policy.ts'
 import { requireSameObject, type VerifiedVersion } from './verify-object.ts'
 import { moveAside, returnAside } from './volume/aside.ts'
-import { type Hold, holdOn } from './volume/hold.ts'
+import { announceRelease, type Hold, holdOn } from './volume/hold.ts'
 import { type Source, withSource } from './volume/source.ts'
 import type { Volume } from './volume/volume.ts'
 
@@ -28,20 +28,34 @@ export async function releaseBlob(
   if (decision !== 'due') return decision
   const hold = await holdOn(volume, row, archive.now())
   if (hold) return hold
-  const key = blobKey(archive.database, row)
   // Before anything moves: an outage or a conflict that can be seen now should not touch the file at all.
-  const verified = await requireSameObject(archive.bucket, key, row, verifiedVersion(row))
+  const verified = await requireSameObject(
+    archive.bucket,
+    blobKey(archive.database, row),
+    row,
+    verifiedVersion(row),
+  )
+  const withdraw = await announceRelease(volume, row)
+  try {
+    const lateHold = await holdOn(volume, row, archive.now())
+    if (!lateHold) await deleteAside(archive, volume, row, verified)
+    return lateHold ?? 'released'
+  } finally {
+    await withdraw()
+  }
+}
+
+async function deleteAside(
+  { bucket, database }: Archive,
+  volume: Volume,
+  row: BlobRow,
+  verified: VerifiedVersion,
+): Promise<void> {
   const aside = await moveAside(volume, row)
   try {
-    // Whoever marked it before it left its name, counts on finding it there.
-    const lateHold = await holdOn(volume, row, archive.now())
-    if (lateHold) {
-      await returnAside(volume, aside)
-      return lateHold
-    }
     await withSource(aside.path, async source => {
       requireSameBytes(source, row)
-      await requireSameObject(archive.bucket, key, row, verified)
+      await requireSameObject(bucket, blobKey(database, row), row, verified)
       await source.requireUnchanged()
       await unlink(aside.path)
     })
@@ -50,7 +64,6 @@ export async function releaseBlob(
     await returnAside(volume, aside).catch(() => {})
     throw translateSystemError(error) ?? error
   }
-  return 'released'
 }
 
 /** A row is written only for verified bytes, so that its version needs no second reading. */

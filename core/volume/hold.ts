@@ -1,26 +1,58 @@
-import { stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { translateSystemError } from '../model/errors.ts'
 import { OWN_DIRECTORY } from '../model/layout/layout.ts'
 import type { Ref } from '../model/ref.ts'
 import { exists, type Volume } from './volume.ts'
+import { PRIVATE_DIRECTORY } from './with-parent.ts'
 
 /** Whoever packs touches its mark each minute, so that one of a process that died does not hold for ever. */
 export const PACKING_HOLDS = 600_000
 /** Longer than any undo takes; nobody has to remove a pin. */
 export const PIN_HOLDS = 3_600_000
+/** Longer than the release of any one file takes. */
+const ANNOUNCEMENT_HOLDS = 600_000
 
 /** Why nothing of a volume, or nothing of one object, may be released at this moment. */
 export type Hold = 'the volume is packing' | 'an undo needs it'
 
 /**
- * Looked for before a file leaves its name and once more afterwards: whoever marks first and then finds the file in its
- * place, finds it there again soon (docs/formats.md, "Files on a host").
+ * Looked for once more after the release was announced: either we see the mark, or whoever made it sees the announcement and
+ * waits until it is withdrawn (docs/formats.md, "Files on a host").
  */
 export async function holdOn(volume: Volume, ref: Ref, now: number): Promise<Hold | undefined> {
   if (await isPacking(volume, now)) return 'the volume is packing'
   if (await isFresh(pinOf(volume, ref), now, PIN_HOLDS)) return 'an undo needs it'
   return undefined
+}
+
+/** Says that a blob may leave its name now; answers what takes that back. */
+export async function announceRelease(volume: Volume, ref: Ref): Promise<() => Promise<void>> {
+  const directory = announcedDirectory(volume)
+  const path = join(directory, `${ref.oid}-${ref.tid}.${randomUUID()}`)
+  try {
+    await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY })
+    await writeFile(path, '', { flag: 'wx' })
+  } catch (error) {
+    throw translateSystemError(error) ?? error
+  }
+  // One that cannot be removed, like that of a process that was killed, is waited for until it is too old.
+  return () => rm(path, { force: true }).catch(() => {})
+}
+
+/** What killed releases have left; nobody waits for them any more. */
+export async function removeStaleAnnouncements(volume: Volume, now: number): Promise<void> {
+  const directory = announcedDirectory(volume)
+  const names = await readdir(directory).catch(() => [])
+  for (const name of names) {
+    const path = join(directory, name)
+    if (!(await isFresh(path, now, ANNOUNCEMENT_HOLDS))) await rm(path, { force: true })
+  }
+}
+
+function announcedDirectory({ directory }: Volume): string {
+  return join(directory, OWN_DIRECTORY, 'announced')
 }
 
 /** FileStorage keeps `.removed` while it packs and deletes blobs by it; other packs are marked by the storage wrapper. */

@@ -204,7 +204,7 @@ describe('release (I1)', () => {
       assert.ok(!existsSync(path))
     })
 
-    it(`returns a blob that had left its name when it was marked: ${hold}`, async test => {
+    it(`keeps a blob that is marked while its release begins: ${hold}`, async test => {
       const { archive, volume, row, path } = await oneArchived(test)
       const { bucket } = archive
       const head = async (key: string) => {
@@ -213,9 +213,28 @@ describe('release (I1)', () => {
       }
       assert.equal(await releaseBlob({ ...archive, bucket: { ...bucket, head } }, volume, row, AT_ONCE), hold)
       assert.equal(readFileSync(path, 'utf8'), 'the blob')
-      assert.deepEqual(readdirSync(volume.asideDirectory), [])
+      assert.deepEqual(asideOf(volume), [])
+      assert.deepEqual(readdirSync(join(volume.directory, '.nice-blobs/announced')), [])
     })
   }
+
+  it('is announced before the last look for a mark, until the file is gone', async test => {
+    const { archive, volume, row } = await oneArchived(test)
+    const { bucket } = archive
+    const announced = join(volume.directory, '.nice-blobs/announced')
+    const seen: string[][] = []
+    const head = async (key: string) => {
+      seen.push(existsSync(announced) ? readdirSync(announced) : [])
+      return bucket.head(key)
+    }
+    assert.equal(
+      await releaseBlob({ ...archive, bucket: { ...bucket, head } }, volume, row, AT_ONCE),
+      'released',
+    )
+    assert.deepEqual(seen[0], [])
+    assert.match(String(seen.at(-1)), /^0000000000000001-[0-9a-f]{16}\.[0-9a-f-]{36}$/)
+    assert.deepEqual(readdirSync(announced), [])
+  })
 
   it('is not kept from releasing one object by the pin of another', async test => {
     const { archive, volume, row } = await oneArchived(test)

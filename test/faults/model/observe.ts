@@ -72,7 +72,11 @@ function requireLimit(sizes: number[]): void {
 function requireForeign({ crashed }: World, volume: Volume): void {
   const known = new Set(NAMES.map(name => relative(volume.directory, volume.pathOf(refOf(name)))))
   const others = filesIn(volume.directory).filter(
-    file => !known.has(file) && !file.startsWith('.nice-blobs/releasing/') && file !== '.removed',
+    file =>
+      !known.has(file) &&
+      !file.startsWith('.nice-blobs/releasing/') &&
+      !file.startsWith('.nice-blobs/announced/') &&
+      file !== '.removed',
   )
   const incoming = others.filter(file => file.startsWith('.nice-blobs/incoming/'))
   assert.ok(crashed || incoming.length === 0, `left behind: ${incoming}`)

@@ -3,11 +3,12 @@
 import contextlib
 import os
 import threading
+import time
 
 # Seconds; the archiver believes a mark for ten minutes.
 TOUCH_EVERY = 60
-# How long a pack waits for the release that was under way when it marked the volume.
-SETTLE = 30
+# For so long a release that was announced counts as under way; those of killed processes stay announced.
+ANNOUNCED = 600
 
 
 @contextlib.contextmanager
@@ -24,7 +25,7 @@ def packing(directory):
     keeper = threading.Thread(target=keep, daemon=True)
     keeper.start()
     try:
-        _await_releases(directory, ended)
+        await_releases(directory)
         yield
     finally:
         ended.set()
@@ -34,8 +35,9 @@ def packing(directory):
 
 
 def pin(directory, oid):
-    """An undo needs the object's files. The archiver releases none of them for an hour."""
+    """An undo needs the object's files. The archiver releases none of them for an hour, once this returns."""
     _touch(os.path.join(directory, ".nice-blobs", "pinned", oid.hex()))
+    await_releases(directory, oid.hex())
 
 
 def remove_empty_directories(helper):
@@ -45,15 +47,25 @@ def remove_empty_directories(helper):
             os.rmdir(path)
 
 
-def _await_releases(directory, ended):
-    """What stands aside is being released, or was left by a release that was killed, which nobody has to wait for."""
-    aside = os.path.join(directory, ".nice-blobs", "releasing")
-    for _ in range(SETTLE * 10):
-        with contextlib.suppress(FileNotFoundError):
-            if os.listdir(aside):
-                ended.wait(0.1)
-                continue
-        return
+def await_releases(directory, prefix=""):
+    """Until no release is under way that has not seen the mark; afterwards a file that is there stays there."""
+    announced = os.path.join(directory, ".nice-blobs", "announced")
+    while any(name.startswith(prefix) and _is_young(os.path.join(announced, name)) for name in _list(announced)):
+        time.sleep(0.01)
+
+
+def _list(directory):
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []
+
+
+def _is_young(path):
+    try:
+        return time.time() - os.stat(path).st_mtime < ANNOUNCED
+    except FileNotFoundError:
+        return False
 
 
 def _touch(mark):
