@@ -76,7 +76,7 @@ describe('the documents', () => {
   })
 
   it('list every command in the README', () => {
-    const commands = ['plan', 'archive', 'recall', 'get', 'status', 'check', 'doctor']
+    const commands = ['plan', 'archive', 'recall', 'get', 'status', 'check', 'doctor', 'agent']
     for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
   })
 })
