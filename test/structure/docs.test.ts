@@ -70,9 +70,32 @@ describe('the documents', () => {
   it('give a configuration that is accepted and every price with its value', () => {
     const [, example = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/configuration.md')) ?? []
     assert.equal(parseConfig(example, {}, 'docs/configuration.md').databases.main?.archive.minSize, 131_072)
+    const copy = parseConfig(read('examples/developer-copy/nice-blobs.json'), {}, 'the developer’s copy')
+    assert.equal(copy.index, undefined)
     const { source: _, asOf: __, ...prices } = DEFAULT_PRICES
     const told = read('docs/cost.md').matchAll(/^\| `(\w+)` \|.*\| ([\d.]+) \|$/gm)
     assert.deepEqual(Object.fromEntries([...told].map(([, name, price]) => [name, Number(price)])), prices)
+  })
+
+  it('give a developer’s role that may read one database’s blobs and nothing else', () => {
+    const policy = JSON.parse(read('examples/developer-copy/reader-policy.json'))
+    const rights = policy.Statement.map(
+      ({ Effect, Action, Resource, Condition }: Record<string, unknown>) => [
+        Effect,
+        Action,
+        Resource,
+        Condition,
+      ],
+    )
+    assert.deepEqual(rights, [
+      ['Allow', 's3:GetObject', 'arn:aws:s3:::example-blobs/blobs/main/*', undefined],
+      [
+        'Allow',
+        's3:ListBucket',
+        'arn:aws:s3:::example-blobs',
+        { StringLike: { 's3:prefix': 'blobs/main/*' } },
+      ],
+    ])
   })
 
   it('list every command in the README', () => {

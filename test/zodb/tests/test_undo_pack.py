@@ -267,6 +267,42 @@ class CopyTest(Case):
             shutil.rmtree(self.at("copy"))
         host.start()
 
+    def convert(self, host):
+        """RelStorage's own command, from the wrapped storage into a plain one."""
+        from relstorage.zodbconvert import main
+
+        with open(self.at("convert.conf"), "w") as file:
+            file.write(f"""
+                %import nice_blobs
+                <niceblobs source>
+                  config {host.config}
+                  wait-for-agent 1s
+                  <filestorage>
+                    path {self.at("data.fs")}
+                    blob-dir {self.blobs}
+                    read-only true
+                  </filestorage>
+                </niceblobs>
+                <filestorage destination>
+                  path {self.at("Converted.fs")}
+                  blob-dir {self.at("converted")}
+                </filestorage>""")
+        main(["zodbconvert", self.at("convert.conf")])
+        return FileStorage(self.at("Converted.fs"), blob_dir=self.at("converted"), read_only=True)
+
+    def test_zodbconvert_finds_released_blobs_and_breaks_off_in_an_outage_I11(self):
+        host, db, _ = self.source()
+        db.close()
+        host.stop()
+        self.assertRaises(BlobUnavailable, self.convert, host)
+        shutil.rmtree(self.at("converted"))
+        os.remove(self.at("Converted.fs"))
+        host.start()
+        converted = self.convert(host)
+        refs = list(self.records(converted))
+        self.assertEqual([content(converted.loadBlob(*ref)) for ref in refs], [b"first", b"second"])
+        converted.close()
+
     def test_exports_and_imports_released_blobs(self):
         host, db, connection = self.source()
         oid = connection.root()["a"]._p_oid
