@@ -59,6 +59,8 @@ export async function audit(places: Places, blobs: readonly KnownBlob[]): Promis
   const checkFiles = (directory: string, into: 'volume' | 'copies') => {
     for (const path of filesBelow(directory)) {
       const ref = refOf(path)
+      // A release that was killed stays announced, until that is too old.
+      if (path.startsWith('.nice-blobs/announced/')) continue
       // A cache's link into a volume, whose blob has left it.
       if (!existsSync(join(directory, path))) continue
       if (path.endsWith('.tmp')) found.staged.push(path)

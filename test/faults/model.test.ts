@@ -70,7 +70,8 @@ describe('the model', () => {
 
   it('holds when the process dies at any step of a release, and again or with a rival in the next run (I8)', async () => {
     const steps = await atEveryStep(at => [first, crash(at, releaseAll)])
-    for (let died = 0; died < steps; died += 1) {
+    // The last one only withdraws the announcement; whoever comes then has nothing to do.
+    for (let died = 0; died < steps - 1; died += 1) {
       await atEveryStep(at => [first, crash(died, releaseAll), crash(at, releaseAll), releaseAll])
       await atEveryStep(at => [
         first,

@@ -157,6 +157,12 @@ class ConfigurationTest(Case):
         with self.assertRaisesRegex(ConfigurationError, "something else in it"):
             storageFromString(self.section(host, inner))
 
+    def test_refuses_a_storage_without_blobs(self):
+        host = self.host(start=False)
+        for inner in f"<filestorage>\npath {self.at('Data.fs')}\n</filestorage>", "<mappingstorage>\n</mappingstorage>":
+            with self.assertRaisesRegex(ConfigurationError, "has no blob directory"):
+                storageFromString(self.section(host, inner))
+
     def test_two_databases_in_one_process_never_see_each_others_blobs_I9(self):
         volumes = {"one": {"volumes": {"blobs": self.blobs}}, "two": {"volumes": {"blobs": self.at("blobs2")}}}
         host = self.host(database="one", databases=volumes)

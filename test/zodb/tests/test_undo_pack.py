@@ -89,6 +89,20 @@ class UndoTest(Case):
             self.undo_last(db)
         self.assertEqual(raised.exception.code, "UNDO_INCOMPLETE")
 
+    def test_several_undos_in_one_transaction(self):
+        for host, db in self.each_storage():
+            connection = db.open()
+            for words in b"first", b"second", b"third":
+                self.commit_blob(connection, "a", words)
+            self.commit_blob(connection, "b", b"another")
+            self.release_all(host)
+            ids = [entry["id"] for entry in db.undoLog(0, 3)]
+            db.undoMultiple(ids)
+            transaction.commit()
+            connection.sync()
+            self.assertEqual(read(connection.root()["a"]), b"first")
+            self.assertNotIn("b", connection.root())
+
     def test_history_tells_released_revisions(self):
         for host, db in self.each_storage():
             connection = db.open()

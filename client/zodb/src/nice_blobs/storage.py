@@ -13,7 +13,7 @@ from nice_blobs.errors import BlobUnavailable
 from nice_blobs.hold import packing, remove_empty_directories
 from nice_blobs.tiers import Tiers
 from nice_blobs.undo import recall_for_undo, require_undone
-from nice_blobs.volume import volume_name
+from nice_blobs.volume import blob_helper, volume_name
 
 # What opens another instance of a storage, which has to be wrapped too.
 INSTANCES = ("new_instance", "before_instance", "undo_instance")
@@ -21,18 +21,22 @@ INSTANCES = ("new_instance", "before_instance", "undo_instance")
 TRIES = 3
 
 
+class Notes:
+    def __init__(self):
+        self.before = {}  # oid -> its revisions before this transaction stored it
+        self.undone = []  # what this transaction undoes, and the blobs in it
+
+
 class NiceBlobsStorage:
     """Anything but blobs is the wrapped storage's own affair."""
 
     def __init__(self, base, settings, tiers=None, agent=None):
         self._base, self._settings = base, settings
-        helper = base.fshelper
+        helper = blob_helper(base)
         self._owned = helper.layout_name != "zeocache"  # else somebody's cache, and the blobs are behind a server
         self._volume, directory = volume_name(settings, helper.base_dir, self._owned)
         self._tiers = tiers or Tiers(settings.cache, settings.cache_root, directory, helper.layout, self._owned)
         self._agent = agent or Agent(settings)
-        self._before = {}  # oid -> its revisions before this transaction stored it
-        self._undone = []  # what this transaction undoes, and the blobs in it
         self._untransform = lambda data: data
         zope.interface.directlyProvides(self, zope.interface.providedBy(base))
 
@@ -139,12 +143,12 @@ class NiceBlobsStorage:
 
     def storeBlob(self, oid, oldserial, data, blobfilename, version, transaction):
         if self._settings.archive_on_commit:
-            self._remember(oid)
+            self._remember(transaction, oid)
         return self._base.storeBlob(oid, oldserial, data, blobfilename, version, transaction)
 
     def restoreBlob(self, oid, serial, data, blobfilename, prev_txn, transaction):
         if self._settings.archive_on_commit:
-            self._remember(oid)
+            self._remember(transaction, oid)
         return self._base.restoreBlob(oid, serial, data, blobfilename, prev_txn, transaction)
 
     def copyTransactionsFrom(self, other, *words, **options):
@@ -153,29 +157,33 @@ class NiceBlobsStorage:
         # The wrapped storage's own way would not come by here.
         return copyTransactionsFromTo(other, self)
 
-    def tpc_begin(self, *words, **options):
-        result = self._base.tpc_begin(*words, **options)
-        self._before, self._undone = {}, []
-        return result
-
     def tpc_vote(self, transaction):
         """With archive-on-commit, a transaction whose blobs are not in the bucket by now does not finish."""
         result = self._base.tpc_vote(transaction)
-        for transaction_id, oids in self._undone:
-            without_file = [oid for oid in oids if not self._new_revisions(oid)]
+        notes = self._notes(transaction)
+        new = {oid: self._revisions(oid) - before for oid, before in notes.before.items()}
+        for transaction_id, oids in notes.undone:
+            without_file = [oid for oid in oids if not new[oid]]
             require_undone(self._base, self._untransform, transaction_id, without_file)
         if self._settings.archive_on_commit:
-            for oid in self._before:
-                for tid in self._new_revisions(oid):
+            for oid, tids in new.items():
+                for tid in tids:
                     self._agent.archive(oid, tid, self._volume)
         return result
 
-    def _remember(self, oid):
-        if oid not in self._before:
-            self._before[oid] = self._revisions(oid)
+    def _notes(self, transaction):
+        """Kept with the transaction: a ZEO client has several at a time."""
+        try:
+            return transaction.data(self)
+        except KeyError:
+            notes = Notes()
+            transaction.set_data(self, notes)
+            return notes
 
-    def _new_revisions(self, oid):
-        return self._revisions(oid) - self._before[oid]
+    def _remember(self, transaction, oid):
+        before = self._notes(transaction).before
+        if oid not in before:
+            before[oid] = self._revisions(oid)
 
     def _revisions(self, oid):
         """The tids of an object's files in the volume."""
@@ -193,8 +201,8 @@ class NiceBlobsStorage:
             return self._base.undo(transaction_id, transaction)
         oids = recall_for_undo(self._base, self._tiers, self._agent, self._volume, self._untransform, transaction_id)
         for oid in oids:
-            self._remember(oid)
-        self._undone.append((transaction_id, oids))
+            self._remember(transaction, oid)
+        self._notes(transaction).undone.append((transaction_id, oids))
         return self._base.undo(transaction_id, transaction)
 
     def pack(self, *words, **options):

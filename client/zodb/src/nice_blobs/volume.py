@@ -3,6 +3,14 @@ import os
 from ZConfig import ConfigurationError
 
 
+def blob_helper(storage):
+    """What tells the storage's blob directory and its layout."""
+    helper = getattr(storage, "fshelper", None)
+    if hasattr(helper, "layout_name"):
+        return helper
+    raise ConfigurationError(f"{storage!r} has no blob directory: wrap the storage that has it")
+
+
 def volume_name(settings, directory, owned):
     """The name of the blob directory in the configuration, and the directory as it is written there.
 
