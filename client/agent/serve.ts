@@ -65,10 +65,11 @@ async function send(
     return
   }
   const { socket } = response
-  socket?.setTimeout(stalled, () => socket.destroy())
+  const cut = () => socket?.destroy()
+  socket?.setTimeout(stalled).once('timeout', cut)
   body.on('data', (chunk: Buffer) => measures.sent(chunk.length))
   await pipeline(body, response)
-  socket?.setTimeout(0)
+  socket?.setTimeout(0).off('timeout', cut)
 }
 
 /** Only what is known to be missing is a 404, and only with its code (I11). */

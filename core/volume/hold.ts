@@ -44,10 +44,11 @@ export async function announceRelease(volume: Volume, ref: Ref): Promise<() => P
 /** What killed releases have left; nobody waits for them any more. */
 export async function removeStaleAnnouncements(volume: Volume, now: number): Promise<void> {
   const directory = announcedDirectory(volume)
-  const names = await readdir(directory).catch(() => [])
-  for (const name of names) {
+  for (const name of await listNames(directory)) {
     const path = join(directory, name)
-    if (!(await isFresh(path, now, ANNOUNCEMENT_HOLDS))) await rm(path, { force: true })
+    const left = await stat(path).catch(() => undefined)
+    // One from the future is a killed one's too, from before the clock was set.
+    if (left && Math.abs(now - left.mtimeMs) > ANNOUNCEMENT_HOLDS) await rm(path, { force: true })
   }
 }
 
@@ -58,12 +59,24 @@ function announcedDirectory({ directory }: Volume): string {
 /** FileStorage keeps `.removed` while it packs and deletes blobs by it; other packs are marked by the storage wrapper. */
 async function isPacking(volume: Volume, now: number): Promise<boolean> {
   if (await exists(join(volume.directory, '.removed'))) return true
-  return isFresh(join(volume.directory, OWN_DIRECTORY, 'packing'), now, PACKING_HOLDS)
+  const marks = join(volume.directory, OWN_DIRECTORY, 'packing')
+  for (const name of await listNames(marks))
+    if (await isFresh(join(marks, name), now, PACKING_HOLDS)) return true
+  return false
 }
 
 /** All revisions of one object are pinned together. */
 function pinOf(volume: Volume, { oid }: Ref): string {
   return join(volume.directory, OWN_DIRECTORY, 'pinned', oid)
+}
+
+async function listNames(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw translateSystemError(error) ?? error
+  }
 }
 
 /** A mark from the future, by whosever clock, holds too. */

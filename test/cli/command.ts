@@ -27,6 +27,8 @@ export interface Installation {
   configFile: string
   environment: Record<string, string>
   run(...words: string[]): Promise<Ran>
+  /** One that goes on until it is told to end, which it is as soon as it has said that it serves. */
+  runUntilServing(...words: string[]): Promise<Ran>
   spawn(...words: string[]): ChildProcess
 }
 
@@ -51,6 +53,7 @@ export async function install(
     bucket: { name: 'some-bucket', region, endpoint: bucketEndpoint, pathStyle: true },
     index: { table: 'some-table', endpoint: indexEndpoint },
     cache: { directory: cache },
+    agent: { socket: join(base, 'run/agent.sock') },
     databases: { main: { volumes: { blobs: volume }, archive: { quiet: '0s' } } },
     ...changes,
   }
@@ -68,6 +71,12 @@ export async function install(
     ...{ sandbox, base, volume, cache, configFile, environment },
     spawn: spawnCommand,
     run: (...words) => finish(spawnCommand(...words)),
+    async runUntilServing(...words) {
+      const child = spawnCommand(...words)
+      const ran = finish(child)
+      child.stdout?.on('data', chunk => String(chunk).includes('serving') && child.kill('SIGTERM'))
+      return ran
+    },
   }
 }
 

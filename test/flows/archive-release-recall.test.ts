@@ -190,7 +190,7 @@ describe('release (I1)', () => {
   })
 
   const marks = {
-    'the volume is packing': { name: 'packing', holds: PACKING_HOLDS },
+    'the volume is packing': { name: 'packing/some-uuid', holds: PACKING_HOLDS },
     'an undo needs it': { name: 'pinned/0000000000000001', holds: PIN_HOLDS },
   }
   for (const [hold, { name, holds }] of Object.entries(marks)) {

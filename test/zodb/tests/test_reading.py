@@ -98,8 +98,16 @@ class ReadingTest(Case):
         shutil.rmtree(self.at("host", "cache", "v1"))
         with open(self.at("host", "cache", "v1"), "w"):
             pass
-        self.assertEqual(read(self.root["a"]), b"the blob" * 1000)
-        self.assertEqual(os.listdir(self.storage.temporaryDirectory()), [])
+        blob = self.root["a"]
+        blob._p_deactivate()
+        self.assertEqual(read(blob), b"the blob" * 1000)
+        # A path is a path of a file, and stays so in this process when the cache is mended.
+        path = blob.committed()
+        self.assertEqual(content(path), b"the blob" * 1000)
+        os.remove(self.at("host", "cache", "v1"))
+        self.assertEqual(blob.committed(), path)
+        self.assertEqual(len(os.listdir(self.storage.temporaryDirectory())), 1)
+        self.assertRaises(POSKeyError, self.storage.loadBlob, p64(99), p64(1))
 
     def test_readers_in_threads_and_forks_each_get_their_bytes(self):
         refs = [(*self.commit_blob(self.connection, f"b{i}", b"%d" % i * 5000), i) for i in range(8)]

@@ -1,9 +1,9 @@
 """Asks the host's agent over its socket (docs/agent.md)."""
 
+import errno
 import http.client
 import json
 import os
-import shutil
 import socket
 import threading
 import time
@@ -96,12 +96,23 @@ def _exchange(connection, method, target, into):
     with connection.getresponse() as response:
         if into is None or response.status != 200:
             return response.status, response.read()
-        into.seek(0)
-        into.truncate()
-        shutil.copyfileobj(response, into, CHUNK)
+        _write(into, response)
         if response.length:  # http.client tells a short body only to who reads it at once
             raise http.client.IncompleteRead(b"", response.length)
         return response.status, b""
+
+
+def _write(into, response):
+    """A disk that refuses is no dead agent."""
+    try:
+        into.seek(0)
+        into.truncate()
+        while chunk := response.read(CHUNK):
+            into.write(chunk)
+    except OSError as error:
+        if not isinstance(error, ConnectionError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS):
+            raise BlobUnavailable("TARGET_UNWRITABLE", str(into.name), str(error)) from error
+        raise
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -13,7 +13,7 @@ def own_directory(directory):
     What belongs to others or has something else in it is refused: eviction deletes there, and what is found is believed.
     """
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
+        make_private(directory)
         found = os.stat(directory)
         names = os.listdir(directory)
         if found.st_uid != os.geteuid():
@@ -28,6 +28,20 @@ def own_directory(directory):
         return True
     except OSError:
         return False
+
+
+def make_private(directory):
+    """With all that is missing above it, each for this user alone."""
+    try:
+        os.mkdir(directory, 0o700)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        parent = os.path.dirname(directory)
+        if os.path.isdir(parent):
+            raise
+        make_private(parent)
+        os.mkdir(directory, 0o700)
 
 
 def _not_ours(directory, reason):

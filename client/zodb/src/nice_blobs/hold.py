@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 import time
+import uuid
 
 # Seconds; the archiver believes a mark for ten minutes.
 TOUCH_EVERY = 60
@@ -14,7 +15,7 @@ ANNOUNCED = 600
 @contextlib.contextmanager
 def packing(directory):
     """While a storage packs: it lists files and then removes them, and breaks off at one that has gone meanwhile."""
-    mark = os.path.join(directory, ".nice-blobs", "packing")
+    mark = os.path.join(directory, ".nice-blobs", "packing", str(uuid.uuid4()))
     ended = threading.Event()
 
     def keep():
@@ -40,10 +41,10 @@ def pin(directory, oid):
     await_releases(directory, oid.hex())
 
 
-def remove_empty_directories(helper):
-    """BlobStorage's pack expects a file in each object's directory."""
-    for _, path in helper.listOIDs():
-        with contextlib.suppress(OSError):  # there is something in it
+def remove_empty_directories(storage):
+    """BlobStorage's pack expects a file in each object's directory. A commit has the lock while it makes one."""
+    for _, path in storage.fshelper.listOIDs():
+        with storage._lock, contextlib.suppress(OSError):  # there is something in it
             os.rmdir(path)
 
 
@@ -63,7 +64,7 @@ def _list(directory):
 
 def _is_young(path):
     try:
-        return time.time() - os.stat(path).st_mtime < ANNOUNCED
+        return abs(time.time() - os.stat(path).st_mtime) < ANNOUNCED
     except FileNotFoundError:
         return False
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from ZConfig import ConfigurationError
 
 DEFAULT_SOCKET = "/run/nice-blobs/agent.sock"
+PATHS = "directory", "socket"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,6 @@ _UNQUOTED = "!'()*-._~"
 def _setting(config, section, name, default=None):
     """The environment comes before the file, as it does for the agent."""
     value = os.environ.get(f"NICE_BLOBS_{section}_{name}".upper()) or config.get(section, {}).get(name, default)
-    if not isinstance(value, str):
-        raise KeyError(f"{section}.{name}")
+    if not isinstance(value, str) or (name in PATHS and not os.path.isabs(value)):
+        raise ValueError(f"{section}.{name} is missing, or no absolute path" if name in PATHS else f"{section}.{name} is missing")
     return value

@@ -10,7 +10,9 @@ from ZODB.TimeStamp import TimeStamp
 
 from nice_blobs.agent import Agent, Missing
 from nice_blobs.errors import BlobUnavailable
+from nice_blobs.blob_open import protect_writing_on
 from nice_blobs.hold import packing, remove_empty_directories
+from nice_blobs.past_cache import PastCache
 from nice_blobs.tiers import Tiers
 from nice_blobs.undo import recall_for_undo, require_undone
 from nice_blobs.volume import blob_helper, volume_name
@@ -19,6 +21,7 @@ from nice_blobs.volume import blob_helper, volume_name
 INSTANCES = ("new_instance", "before_instance", "undo_instance")
 # A blob may be released or evicted between the finding and the opening, but hardly so often.
 TRIES = 3
+OF_THE_CACHE = "CACHE_UNUSABLE", "CACHE_NOT_OURS", "DISK_REFUSED"
 
 
 class Notes:
@@ -37,6 +40,8 @@ class NiceBlobsStorage:
         self._volume, directory = volume_name(settings, helper.base_dir, self._owned)
         self._tiers = tiers or Tiers(settings.cache, settings.cache_root, directory, helper.layout, self._owned)
         self._agent = agent or Agent(settings)
+        self._past_cache = PastCache(self._agent, [helper.temp_dir])
+        protect_writing_on()
         self._untransform = lambda data: data
         zope.interface.directlyProvides(self, zope.interface.providedBy(base))
 
@@ -84,12 +89,12 @@ class NiceBlobsStorage:
         for _ in range(TRIES):
             path = self.loadBlob(oid, serial)
             try:
-                return open(path, "rb") if blob is None else BlobFile(path, "r", blob)
+                return _open(path, blob)
             except FileNotFoundError:  # released or evicted meanwhile
                 continue
-            except OSError:  # the cache cannot be used (I7)
+            except OSError:  # the cache cannot be read (I7)
                 break
-        return self._open_passing(oid, serial, blob)
+        return _open(self._fetch_past_cache(oid, serial) or _raise_missing(oid, serial), blob)
 
     def _fetch(self, oid, tid):
         """The path, after the agent has fetched the blob; None when the bucket has no such blob."""
@@ -98,10 +103,17 @@ class NiceBlobsStorage:
         except Missing:
             return None
         except BlobUnavailable as error:
-            if error.code not in ("CACHE_UNUSABLE", "CACHE_NOT_OURS"):
+            if error.code not in OF_THE_CACHE:
                 raise
-            # A path is only remembered; opening reads past the cache (I7).
-            return self._tiers.stable_path(oid, tid)
+            return self._fetch_past_cache(oid, tid)
+
+    def _fetch_past_cache(self, oid, tid):
+        try:
+            path = self._past_cache.fetch(oid, tid)
+        except Missing:
+            return None
+        self._tiers.remember(oid, tid, path)
+        return path
 
     def _load_from_servers(self, oid, tid):
         """The wrapped storage first for what is too young to be in the bucket, else last. Missing when both say so."""
@@ -111,7 +123,7 @@ class NiceBlobsStorage:
         for load in reversed(sources) if young else sources:
             try:
                 path = load(oid, tid)
-            except BlobUnavailable as error:
+            except Exception as error:  # ZEO tells its server's errors as its own
                 unavailable, path = error, None
             if path is not None:
                 return path
@@ -125,19 +137,6 @@ class NiceBlobsStorage:
         except POSKeyError:
             return None
         return self._tiers.find(oid, tid) or path
-
-    def _open_passing(self, oid, tid, blob):
-        """The bytes in a file without a name, past a cache that cannot be used."""
-        path = os.path.join(self._base.temporaryDirectory(), f"nice-blobs-{os.getpid()}-{os.urandom(8).hex()}.tmp")
-        try:
-            with open(path, "xb") as file:
-                self._agent.copy_to(file, oid, tid)
-            return open(path, "rb") if blob is None else BlobFile(path, "r", blob)
-        except Missing:
-            _raise_missing(oid, tid)
-        finally:
-            if os.path.exists(path):
-                os.remove(path)
 
     # Writing through
 
@@ -210,8 +209,12 @@ class NiceBlobsStorage:
             return self._base.pack(*words, **options)
         with packing(self._base.fshelper.base_dir):
             if isinstance(self._base, BlobStorage):
-                remove_empty_directories(self._base.fshelper)
+                remove_empty_directories(self._base)
             return self._base.pack(*words, **options)
+
+
+def _open(path, blob):
+    return open(path, "rb") if blob is None else BlobFile(path, "r", blob)
 
 
 def _raise_missing(oid, tid):

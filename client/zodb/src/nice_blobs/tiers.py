@@ -5,7 +5,7 @@ import stat
 import time
 import uuid
 
-from nice_blobs.cache_directory import own_directory
+from nice_blobs.cache_directory import make_private, own_directory
 from nice_blobs.errors import BlobUnavailable
 
 # Seconds. How often a use is noted in a file's atime, by which caches know what was used lately.
@@ -22,6 +22,7 @@ class Tiers:
         self._root, self._has_cache = cache_root, own_directory(cache)
         self._prefix, self._layout = f"{directory}/", layout
         self._owned = owned
+        self._given = {}
 
     def stable_path(self, oid, tid):
         oid = oid.hex()
@@ -34,6 +35,8 @@ class Tiers:
     def find(self, oid, tid):
         """The path of a blob that is on this host, else None."""
         path = self.stable_path(oid, tid)
+        if path in self._given and os.path.exists(self._given[path]):
+            return self._given[path]
         try:
             found = os.lstat(path)
         except OSError:  # trouble with the cache costs its use, never the read (I7)
@@ -48,26 +51,36 @@ class Tiers:
             return None
         if not self._owned:
             _note_use(file, there)
-        return path if linked == file or self._link(path, file) else file
+        if linked == file or self._link(path, file):
+            return path
+        self._given[path] = file
+        return file
+
+    def remember(self, oid, tid, path):
+        """What was given instead of the stable path, because of trouble with the cache, is given again (I12)."""
+        self._given[self.stable_path(oid, tid)] = path
 
     def has_file(self, oid, tid):
         return self._stat(self.file_path(oid, tid)) is not None
 
     def _stat(self, file):
-        """None only where there is no such file: a disk that does not answer is no missing blob (I11)."""
+        """None only where there is no such file: a disk that does not answer, or a link, is no missing blob (I11)."""
         try:
-            return os.stat(file)
+            found = os.lstat(file)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise BlobUnavailable("DISK_UNREADABLE", file, str(error)) from error
+        if not stat.S_ISREG(found.st_mode):
+            raise BlobUnavailable("DISK_UNREADABLE", file, "not a plain file")
+        return found
 
     def _link(self, path, file):
         """Whether the stable path leads to the file now. One that led elsewhere is replaced in one step."""
         if not self._has_cache:
             return False
         try:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            make_private(os.path.dirname(path))
             try:
                 os.symlink(file, path)
             except FileExistsError:

@@ -3,6 +3,7 @@
 from base64 import decodebytes
 
 from ZODB.blob import is_blob_record
+from ZODB.POSException import POSKeyError
 
 from nice_blobs.agent import Missing
 from nice_blobs.errors import BlobUnavailable
@@ -33,7 +34,7 @@ def require_undone(base, untransform, transaction_id, oids):
     """What an undo led back to, `oids` without a new file, must have been no blobs; RelStorage's goes on without one."""
     tid = _tid_of(transaction_id)
     for oid in oids:
-        before = base.loadBefore(oid, tid)
+        before = _load_before(base, oid, tid)
         if before and is_blob_record(untransform(before[0])):
             subject = f"{oid.hex()}/{before[1].hex()}"
             raise BlobUnavailable("UNDO_INCOMPLETE", subject, "the undo found no file of the earlier blob", "undo it again")
@@ -49,4 +50,20 @@ def _blobs_of(base, untransform, tid):
         records = [(record.oid, record.data) for transaction in iterator for record in transaction]
     finally:
         getattr(iterator, "close", lambda: None)()
-    return {oid for oid, data in records if data is None or is_blob_record(untransform(data))}
+    return {oid for oid, data in records if _is_blob(base, untransform, oid, tid, data)}
+
+
+def _is_blob(base, untransform, oid, tid, data):
+    """A record without data undid a creation; what it undid tells."""
+    if data is None:
+        before = _load_before(base, oid, tid)
+        data = before and before[0]
+    return bool(data) and is_blob_record(untransform(data))
+
+
+def _load_before(base, oid, tid):
+    """None where there was no such object."""
+    try:
+        return base.loadBefore(oid, tid)
+    except POSKeyError:
+        return None

@@ -23,7 +23,20 @@ def volume_name(settings, directory, owned):
         return None, directory
     for name, known in settings.volumes.items():
         if os.path.realpath(known) == os.path.realpath(directory):
+            _require_only_one(settings, known)
             return name, known
     raise ConfigurationError(
         f"{directory} is no volume of the database {settings.database}: add it to its volumes in the configuration"
     )
+
+
+# What is opened in this process: where the paths of a database begin -> its blob directory.
+_opened = {}
+
+
+def _require_only_one(settings, directory):
+    """Two databases under one name would read each other's blobs (I9)."""
+    if _opened.setdefault(settings.cache_root, directory) != directory:
+        raise ConfigurationError(
+            f"{directory}: {_opened[settings.cache_root]} is open as the database {settings.database} already; give each a name of its own"
+        )
