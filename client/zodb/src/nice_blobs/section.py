@@ -16,4 +16,9 @@ class NiceBlobsSection(BaseConfig):
             young=section.young,
             wait_for_agent=section.wait_for_agent,
         )
-        return NiceBlobsStorage(section.storage.open(), settings)
+        storage = section.storage.open()
+        try:
+            return NiceBlobsStorage(storage, settings)
+        except BaseException:
+            storage.close()
+            raise
