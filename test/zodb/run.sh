@@ -6,9 +6,11 @@ cd "$(dirname "$0")/../.."
 
 fail() { echo "test:zodb needs $1" >&2; exit 1; }
 
-ls -d /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || {
-  [ "$(id -u)" = 0 ] && apt-get install --yes --quiet postgresql >/dev/null || fail "PostgreSQL: apt-get install postgresql"
+install_postgresql() {
+  [ "$(id -u)" = 0 ] || return 1
+  apt-get install --yes --quiet postgresql >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet postgresql; } >/dev/null
 }
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install_postgresql || fail "PostgreSQL: apt-get install postgresql"
 command -v setpriv >/dev/null || fail "setpriv, of Debian's util-linux"
 
 # A Python on the path, or one of pyenv's.
