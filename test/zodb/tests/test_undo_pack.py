@@ -24,16 +24,16 @@ class UndoTest(Case):
     def test_undo_and_redo_of_a_released_blob_give_the_right_bytes(self):
         for host, db in self.each_storage():
             connection = db.open()
-            for content in b"first", b"second":
-                self.commit_blob(connection, "a", content)
+            for words in b"first", b"second":
+                self.commit_blob(connection, "a", words)
                 self.release_all(host)
             blob = connection.root()["a"]
-            for content in b"first", b"second", b"first":  # an undo of an undo is a redo
+            for words in b"first", b"second", b"first":  # an undo of an undo is a redo
                 self.undo_last(db)
                 connection.sync()
-                self.assertEqual(read(blob), content)
+                self.assertEqual(read(blob), words)
                 host.archive(release=True)
-                self.assertEqual(read(blob), content)
+                self.assertEqual(read(blob), words)
 
     def test_the_creation_of_a_released_blob_can_be_undone_and_redone(self):
         for host, db in self.each_storage():
@@ -231,8 +231,8 @@ class CopyTest(Case):
         host = self.host()
         db = self.open(self.wrap(self.file_storage(), host))
         connection = db.open()
-        for content in b"first", b"second":
-            self.commit_blob(connection, "a", content)
+        for words in b"first", b"second":
+            self.commit_blob(connection, "a", words)
         self.release_all(host)
         return host, db, connection
 

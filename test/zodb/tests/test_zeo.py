@@ -4,7 +4,6 @@ import time
 
 import transaction
 import ZEO
-import ZODB.interfaces
 
 from case import Case, content, read
 from nice_blobs import BlobUnavailable

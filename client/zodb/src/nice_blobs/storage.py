@@ -1,27 +1,21 @@
 """The wrapper: the wrapped storage with its blobs in several tiers."""
 
 import os
-import time
 
 import zope.interface
-from ZODB.blob import BlobFile, BlobStorage, copyTransactionsFromTo
-from ZODB.POSException import POSKeyError
-from ZODB.TimeStamp import TimeStamp
+from ZODB.blob import BlobStorage, copyTransactionsFromTo
 
-from nice_blobs.agent import Agent, Missing
-from nice_blobs.errors import BlobUnavailable
+from nice_blobs.agent import Agent
 from nice_blobs.blob_open import protect_writing_on
 from nice_blobs.hold import packing, remove_empty_directories
 from nice_blobs.past_cache import PastCache
+from nice_blobs.reader import Reader
 from nice_blobs.tiers import Tiers
 from nice_blobs.undo import recall_for_undo, require_undone
 from nice_blobs.volume import blob_helper, volume_name
 
 # What opens another instance of a storage, which has to be wrapped too.
 INSTANCES = ("new_instance", "before_instance", "undo_instance")
-# A blob may be released or evicted between the finding and the opening, but hardly so often.
-TRIES = 3
-OF_THE_CACHE = "CACHE_UNUSABLE", "CACHE_NOT_OURS", "DISK_REFUSED"
 
 
 class Notes:
@@ -40,7 +34,8 @@ class NiceBlobsStorage:
         self._volume, directory = volume_name(settings, helper.base_dir, self._owned)
         self._tiers = tiers or Tiers(settings.cache, settings.cache_root, directory, helper.layout, self._owned)
         self._agent = agent or Agent(settings)
-        self._past_cache = PastCache(self._agent, [helper.temp_dir])
+        past_cache = PastCache(self._agent, [helper.temp_dir])
+        self._reader = Reader(base, self._tiers, self._agent, past_cache, None if self._owned else settings.young)
         protect_writing_on()
         self._untransform = lambda data: data
         zope.interface.directlyProvides(self, zope.interface.providedBy(base))
@@ -75,68 +70,11 @@ class NiceBlobsStorage:
         self._agent.close()
         self._base.close()
 
-    # Reading
-
     def loadBlob(self, oid, serial):
-        path = self._tiers.find(oid, serial)
-        if path is not None:
-            return path
-        if self._owned:
-            return self._fetch(oid, serial) or _raise_missing(oid, serial)
-        return self._load_from_servers(oid, serial)
+        return self._reader.path(oid, serial)
 
     def openCommittedBlobFile(self, oid, serial, blob=None):
-        for _ in range(TRIES):
-            path = self.loadBlob(oid, serial)
-            try:
-                return _open(path, blob)
-            except FileNotFoundError:  # released or evicted meanwhile
-                continue
-            except OSError:  # the cache cannot be read (I7)
-                break
-        return _open(self._fetch_past_cache(oid, serial) or _raise_missing(oid, serial), blob)
-
-    def _fetch(self, oid, tid):
-        """The path, after the agent has fetched the blob; None when the bucket has no such blob."""
-        try:
-            return self._agent.path(oid, tid)
-        except Missing:
-            return None
-        except BlobUnavailable as error:
-            if error.code not in OF_THE_CACHE:
-                raise
-            return self._fetch_past_cache(oid, tid)
-
-    def _fetch_past_cache(self, oid, tid):
-        try:
-            path = self._past_cache.fetch(oid, tid)
-        except Missing:
-            return None
-        self._tiers.remember(oid, tid, path)
-        return path
-
-    def _load_from_servers(self, oid, tid):
-        """The wrapped storage first for what is too young to be in the bucket, else last. Missing when both say so."""
-        young = time.time() - TimeStamp(tid).timeTime() < self._settings.young
-        sources = [self._fetch, self._load_from_base]
-        unavailable = None
-        for load in reversed(sources) if young else sources:
-            try:
-                path = load(oid, tid)
-            except Exception as error:  # ZEO tells its server's errors as its own
-                unavailable, path = error, None
-            if path is not None:
-                return path
-        if unavailable:
-            raise unavailable
-        _raise_missing(oid, tid)
-
-    def _load_from_base(self, oid, tid):
-        try:
-            path = self._base.loadBlob(oid, tid)
-        except POSKeyError:
-            return None
-        return self._tiers.find(oid, tid) or path
+        return self._reader.open(oid, serial, blob)
 
     # Writing through
 
@@ -211,11 +149,3 @@ class NiceBlobsStorage:
             if isinstance(self._base, BlobStorage):
                 remove_empty_directories(self._base)
             return self._base.pack(*words, **options)
-
-
-def _open(path, blob):
-    return open(path, "rb") if blob is None else BlobFile(path, "r", blob)
-
-
-def _raise_missing(oid, tid):
-    raise POSKeyError("No blob file in any tier", oid, tid)
