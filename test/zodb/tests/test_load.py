@@ -55,7 +55,7 @@ class LoadTest(Case):
         """A process that opens the storage itself, as an app server does."""
 
         def run(results):
-            storage = self.wrap(FileStorage(self.at("Data.fs"), blob_dir=self.blobs, read_only=True), self.site, wait_for_agent=30)
+            storage = self.wrap(FileStorage(self.at("data.fs"), blob_dir=self.blobs, read_only=True), self.site, wait_for_agent=30)
             results.put(read_some(storage))
             results.close()
             results.join_thread()
@@ -76,7 +76,7 @@ class LoadTest(Case):
             return digest_of(storage, ref)
 
         workers = [self.worker(read_at_once) for _ in range(WORKERS)]
-        self.assertEqual([results.get() for _, results in workers], [digest] * WORKERS)
+        self.assertEqual([results.get(timeout=120) for _, results in workers], [digest] * WORKERS)
         self.assertEqual(self.site.downloads() - before, 1)
 
     def test_kills_of_workers_and_agent_under_load_give_no_wrong_byte_and_leave_nothing_behind(self):
@@ -130,7 +130,7 @@ class LoadTest(Case):
                 for file in self.files(cached):
                     os.remove(file)
                 workers = [self.worker(read_all) for _ in range(WORKERS)]
-                self.assertEqual([results.get() for _, results in workers], [True] * WORKERS)
+                self.assertEqual([results.get(timeout=120) for _, results in workers], [True] * WORKERS)
 
         load(5)
         files, memory = self.measure_agent()
