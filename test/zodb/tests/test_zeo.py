@@ -1,5 +1,8 @@
 import os
 import shutil
+import socket
+import subprocess
+import sys
 import time
 
 import transaction
@@ -7,6 +10,7 @@ import ZEO
 
 from case import Case, content, read
 from nice_blobs import BlobUnavailable
+from ZEO.Exceptions import ClientDisconnected
 from ZODB.POSException import POSKeyError
 from ZODB.utils import p64
 
@@ -91,17 +95,34 @@ class ZEOTest(Case):
         ref = self.commit_blob(db.open(), "a", b"local")
         self.assertEqual(content(db.storage.loadBlob(*ref)), b"local")
 
+    def start_process(self):
+        """A server that can be killed, with a storage of its own."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = free.getsockname()
+        with open(self.at("zeo.conf"), "w") as file:
+            file.write(
+                f"<zeo>\naddress {address[0]}:{address[1]}\n</zeo>\n"
+                f"<filestorage 1>\npath {self.at('Own.fs')}\nblob-dir {self.at('own-blobs')}\n</filestorage>\n"
+            )
+        words = [sys.executable, "-m", "ZEO.runzeo", "-C", self.at("zeo.conf")]
+        server = subprocess.Popen(words, cwd=self.directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        return server, address
+
     def test_a_server_that_is_gone_is_no_missing_blob_I11(self):
-        site, db = self.client(young=0, wait_timeout=2)
-        connection = db.open()
-        ref = self.commit_blob(connection, "a", b"only at the server")
+        server, self.address = self.start_process()
+        site, db = self.client(young=0, wait_timeout=10)
+        ref = self.commit_blob(db.open(), "a", b"only at the server")
         shutil.rmtree(self.at("client", "blob-cache"))
         shutil.rmtree(self.at("client", "cache"))
-        self.stop_server()
+        server.kill()
         # A call that ZEO's client makes before it notices may wait for ever.
-        while db.storage.is_connected():
+        patience = time.monotonic() + 20
+        while db.storage.is_connected() and time.monotonic() < patience:
             time.sleep(0.01)
-        with self.assertRaises(Exception) as raised:
+        self.assertFalse(db.storage.is_connected())
+        with self.assertRaises(ClientDisconnected) as raised:
             db.storage.loadBlob(*ref)
         self.assertNotIsInstance(raised.exception, KeyError)
-        self.address, self.stop_server = self.start_server()
