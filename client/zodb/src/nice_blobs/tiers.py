@@ -15,7 +15,7 @@ NOTE_EVERY = 60
 class Tiers:
     """The stable path of a ref (I12) and what is there: a cached file, or a link to one of the wrapped storage's files.
 
-    The agent computes the same paths and links (test/fixtures/paths.json, test/fixtures/cache-paths.json).
+    The agent computes the same paths and links (test/fixtures/paths.json).
     """
 
     def __init__(self, cache, cache_root, directory, layout, owned):
