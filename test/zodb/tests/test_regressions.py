@@ -55,6 +55,31 @@ class WritingOnTest(Case):
             transaction.commit()
             self.assertEqual(read(blob), b"x" * 1000 + b"more")
 
+    def test_an_append_whose_file_vanishes_between_finding_and_opening_keeps_its_bytes(self):
+        for host, db in self.each_storage():
+            connection = db.open()
+            self.commit_blob(connection, "a", b"x" * 1000)
+            blob = connection.root()["a"]
+            self.evict(host)
+            load = connection._storage.loadBlob
+            vanishes = [True, True, True]
+
+            def load_and_lose(oid, serial):
+                path = load(oid, serial)
+                if vanishes and vanishes.pop():
+                    os.remove(path)
+                return path
+
+            connection._storage.loadBlob = load_and_lose
+            with self.assertRaisesRegex(BlobUnavailable, "vanishes as often"):
+                blob.open("a")
+            self.assertIsNone(blob._p_blob_uncommitted)
+            vanishes.append(True)
+            with blob.open("a") as file:
+                file.write(b"more")
+            transaction.commit()
+            self.assertEqual(read(blob), b"x" * 1000 + b"more")
+
     def test_blobs_that_are_new_empty_or_saved_are_opened_as_ever(self):
         for host, db in self.each_storage():
             root = db.open().root()
