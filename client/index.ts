@@ -1,11 +1,12 @@
 /** The package `nice-blobs`: blobs as local files. Archiving, recalling and the rest are commands of its command line. */
 import { createS3Bucket } from '../core/aws/s3-bucket.ts'
+import { loadConfig } from '../core/load-config.ts'
 import type { Config } from '../core/model/config.ts'
 import { openVolume } from '../core/volume/volume.ts'
-import { chooseDatabase, loadConfig, requireCache } from './load-config.ts'
 import { type Blobs, createBlobs } from './read/blobs.ts'
 import { createCache } from './read/cache/cache.ts'
 import { refuseForeign } from './read/cache/own-directory.ts'
+import { chooseDatabase, requireCache } from './settings.ts'
 
 export { BlobMissing, BlobUnavailable, type ErrorCode, NiceBlobsError } from '../core/model/errors.ts'
 export { formatRef, parseRef, type Ref } from '../core/model/ref.ts'

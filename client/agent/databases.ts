@@ -4,9 +4,9 @@ import type { Config } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import type { BlobBucket } from '../../core/ports.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
-import { chooseDatabase } from '../load-config.ts'
 import { type Blobs, createBlobs } from '../read/blobs.ts'
 import type { Cache } from '../read/cache/cache.ts'
+import { chooseDatabase } from '../settings.ts'
 
 /** One database as the agent serves it. */
 export interface Database {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { errorFields } from '../../core/model/error-text.ts'
 import { EXIT, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
 import { type Answer, answerBlob, json } from './answer.ts'
 import type { Databases } from './databases.ts'
@@ -34,8 +35,7 @@ export async function serve(
     measures.failed(error.code)
     const status = statusOf(error)
     if (status >= 500) tell(error)
-    const { code, subject, message, hint } = error
-    answer = json(status, { error: { code, subject, message, hint } })
+    answer = json(status, { error: errorFields(error) })
   }
   await send(answer, response, stalled, measures)
   measures.answered(asked?.kind ?? 'none', answer.status, (performance.now() - start) / 1000)

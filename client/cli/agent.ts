@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
+import { loadConfig } from '../../core/load-config.ts'
 import type { NiceBlobsError } from '../../core/model/errors.ts'
-import { loadConfig } from '../load-config.ts'
+import { printable } from '../../core/model/printable.ts'
 import { interruptible } from './interrupt.ts'
 import type { Finish } from './options.ts'
-import { printable } from './printable.ts'
 
 /** Between two lines about the same kind of trouble, in milliseconds: an outage is one trouble, not one per request. */
 const QUIET = 10_000

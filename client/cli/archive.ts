@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { planVolume, recoverVolume, runArchive, total, type VolumePlan } from '../../core/archive-run.ts'
 import type { DatabaseConfig } from '../../core/model/config.ts'
 import { EXIT, NiceBlobsError } from '../../core/model/errors.ts'
+import { printable } from '../../core/model/printable.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import { openVolume } from '../../core/volume/volume.ts'
@@ -18,7 +19,6 @@ import {
   readDelay,
   readDirectory,
 } from './options.ts'
-import { printable } from './printable.ts'
 import { tellRun } from './tell-run.ts'
 
 const STRANGERS_SHOWN = 20

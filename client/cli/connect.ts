@@ -1,10 +1,11 @@
 import type { Archive } from '../../core/archive.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
+import { loadConfig } from '../../core/load-config.ts'
 import type { Config, DatabaseConfig } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import type { Origin } from '../../core/recall.ts'
-import { chooseDatabase, loadConfig } from '../load-config.ts'
+import { chooseDatabase } from '../settings.ts'
 import type { ConfigOptions } from './options.ts'
 
 /** Commands import this file only when they run, so that `plan` and `--help` need not wait for the SDK to load. */

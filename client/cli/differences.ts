@@ -5,7 +5,7 @@ import {
   hintFor,
   statusOfDifference,
 } from '../../core/model/difference.ts'
-import { printable } from './printable.ts'
+import { printable } from '../../core/model/printable.ts'
 
 /** Of each class; a lost index would be a difference for every blob. */
 const SHOWN = 20

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { printable } from '../../core/model/printable.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { addConfigOptions, type ConfigOptions, type Finish, jsonOption } from './options.ts'
-import { printable } from './printable.ts'
 
 export function addDoctor(program: Command, finish: Finish): void {
   const command = program

@@ -1,9 +1,9 @@
+import { printable } from '../../core/model/printable.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import type { Threshold } from '../../core/model/storage-cost.ts'
 import type { PlanReport } from '../../core/plan-report.ts'
 import { headline } from '../report/headline.ts'
 import { ageLabel, formatCount, formatMoney, sizeLabel } from '../report/wording.ts'
-import { printable } from './printable.ts'
 
 const BAR = 30
 

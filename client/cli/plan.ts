@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { loadConfig } from '../../core/load-config.ts'
 import { defaultDatabase } from '../../core/model/config.ts'
 import { EXIT } from '../../core/model/errors.ts'
 import { type PlanReport, reportPlan } from '../../core/plan-report.ts'
 import { openVolume } from '../../core/volume/volume.ts'
-import { chooseDatabase, loadConfig } from '../load-config.ts'
+import { chooseDatabase } from '../settings.ts'
 import { loadPrices } from './load-prices.ts'
 import {
   addConfigOptions,

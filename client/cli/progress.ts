@@ -1,9 +1,9 @@
 import type { Tally } from '../../core/model/archive-policy.ts'
 import { hintFor } from '../../core/model/difference.ts'
+import { errorFields, errorText } from '../../core/model/error-text.ts'
 import { formatBytes, formatDuration } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import type { CheckEvents, RunEvents, RunSummary } from '../../core/run.ts'
-import { errorFields, errorText } from './tell-error.ts'
 
 const REDRAW_EVERY = 100
 const LINE_EVERY = 5_000

@@ -1,5 +1,5 @@
+import { errorFields, errorText } from '../../core/model/error-text.ts'
 import { EXIT, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
-import { printable } from './printable.ts'
 
 /** Tells an error on standard error, for people or with `--json` for programs; answers the exit status. */
 export function tellError(error: unknown, json: boolean): number {
@@ -14,12 +14,4 @@ export function tellError(error: unknown, json: boolean): number {
     `nice-blobs: internal error\n${error instanceof Error ? error.stack : String(error)}\n`,
   )
   return EXIT.unavailable
-}
-
-export function errorText({ code, message, subject, hint }: NiceBlobsError): string {
-  return `error ${code}: ${printable(subject)}: ${message}\n  hint: ${hint}`
-}
-
-export function errorFields({ code, message, subject, hint }: NiceBlobsError) {
-  return { code, subject, message, hint }
 }

@@ -1,9 +1,10 @@
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { probeBucket } from '../../core/aws/probe.ts'
+import { configPath, loadConfig } from '../../core/load-config.ts'
 import type { Config } from '../../core/model/config.ts'
 import { blobPrefix } from '../../core/model/key.ts'
 import { makeRef } from '../../core/model/ref.ts'
-import { chooseDatabase, configPath, loadConfig } from '../load-config.ts'
+import { chooseDatabase } from '../settings.ts'
 import { type Condition, type Diagnosis, diagnose, judgeClock } from './diagnosis.ts'
 import { examineCache, examineVolume } from './directories.ts'
 
