@@ -1,32 +1,8 @@
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
-import { isDatabaseName } from './key.ts'
-import { parseBytes, parseDuration } from './quantity.ts'
+import { absolutePath, bytes, databaseName, duration, endpoint, volumeName } from './config-values.ts'
+import { stackSchema } from './stack-config.ts'
 
 /** The configuration: one file for a whole installation, docs/configuration.md explains each setting. */
-
-const bytes = z.union([z.int().nonnegative(), z.string()]).transform((value, context) => {
-  const amount = typeof value === 'number' ? value : parseBytes(value)
-  if (amount === undefined)
-    context.addIssue({ code: 'custom', message: 'expected bytes, such as 10GB, 512MiB or 4096' })
-  return amount ?? z.NEVER
-})
-
-const duration = z.string().transform((value, context) => {
-  const amount = parseDuration(value)
-  if (amount === undefined)
-    context.addIssue({ code: 'custom', message: 'expected a duration, such as 15m, 12h or 7d' })
-  return amount ?? z.NEVER
-})
-
-const absolutePath = z.string().refine(isAbsolute, 'expected an absolute path')
-const endpoint = z.url({ protocol: /^https?$/, message: 'expected a URL, such as https://s3.example.org' })
-const databaseName = z
-  .string()
-  .refine(isDatabaseName, 'expected lower-case letters, digits and inner hyphens, at most 63')
-const volumeName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens')
 
 const bucket = z.strictObject({
   name: z.string().min(3),
@@ -53,6 +29,11 @@ const archive = z.strictObject({
 })
 
 const database = z.strictObject({
+  /** Changed by hand after the database was restored or converted; reports of another generation are refused. */
+  generation: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected letters, digits, dots, hyphens, at most 64')
+    .default('1'),
   volumes: z.record(volumeName, absolutePath).default({}),
   archive: archive.prefault({}),
   release: z.strictObject({ delay: duration.prefault('7d') }).prefault({}),
@@ -78,6 +59,8 @@ export const configSchema = z.strictObject({
   databases: z
     .record(databaseName, database)
     .refine(databases => Object.keys(databases).length > 0, 'expected at least one database'),
+  /** What `cdk deploy` makes; hosts need none. */
+  stack: stackSchema.optional(),
 })
 
 export type Config = Readonly<z.infer<typeof configSchema>>

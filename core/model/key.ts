@@ -12,6 +12,11 @@ export function blobPrefix(database: string): string {
   return `blobs/${database}/`
 }
 
+/** `packs/main/`: the live reports of one database (docs/formats.md, "Live report"). */
+export function packPrefix(database: string): string {
+  return `packs/${database}/`
+}
+
 /** `blobs/main/00000000000004d2/03d167f919308700` (docs/formats.md, "Key"). */
 export function blobKey(database: string, ref: Ref): string {
   return `${blobPrefix(database)}${ref.oid}/${ref.tid}`

@@ -1,5 +1,6 @@
-import { type Config, configSchema } from './config.ts'
+import type { Config } from './config.ts'
 import { applyEnvironment } from './config-environment.ts'
+import { relatedSchema } from './config-relations.ts'
 import { NiceBlobsError } from './errors.ts'
 
 /**
@@ -12,7 +13,7 @@ export function parseConfig(
   subject: string,
 ): Config {
   const { raw, unknown } = applyEnvironment(parseObject(text, subject), environment)
-  const result = configSchema.safeParse(raw)
+  const result = relatedSchema.safeParse(raw)
   const faults = unknown.map(name => `${name}: no such setting`)
   if (!result.success) {
     faults.push(...result.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`))

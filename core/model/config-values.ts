@@ -1,0 +1,61 @@
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+import { isDatabaseName } from './key.ts'
+import { DAY, parseBytes, parseDuration } from './quantity.ts'
+
+/** The kinds of values that settings have; each says what it expects. */
+
+const BYTES = 'bytes, such as 10GB, 512MiB or 4096'
+const DURATION = 'a duration, such as 15m, 12h or 7d'
+const WHOLE_DAYS = 'whole days, such as 14d or 26w'
+
+export const bytes = z
+  .union([z.int().nonnegative(), z.string().describe(BYTES)])
+  .transform((value, context) => {
+    const amount = typeof value === 'number' ? value : parseBytes(value)
+    if (amount === undefined) context.addIssue({ code: 'custom', message: `expected ${BYTES}` })
+    return amount ?? z.NEVER
+  })
+
+export const duration = z
+  .string()
+  .describe(DURATION)
+  .transform((value, context) => {
+    const amount = parseDuration(value)
+    if (amount === undefined) context.addIssue({ code: 'custom', message: `expected ${DURATION}` })
+    return amount ?? z.NEVER
+  })
+
+/** What a bucket's lifecycle counts. */
+export const wholeDays = duration.refine(
+  amount => amount >= DAY && amount % DAY === 0,
+  `expected ${WHOLE_DAYS}`,
+)
+
+export const absolutePath = z.string().refine(isAbsolute, 'expected an absolute path')
+export const endpoint = z.url({
+  protocol: /^https?$/,
+  message: 'expected a URL, such as https://s3.example.org',
+})
+export const databaseName = z
+  .string()
+  .refine(isDatabaseName, 'expected lower-case letters, digits and inner hyphens, at most 63')
+export const volumeName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens')
+
+/** Buckets of AWS without dots, which its certificates do not cover. */
+export const bucketName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected 3 to 63 lower-case letters, digits and inner hyphens')
+export const awsRegion = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, 'expected a region of AWS, such as eu-central-1')
+export const awsAccount = z.string().regex(/^[0-9]{12}$/, 'expected the 12 digits of an account, in quotes')
+/** Who may take a role on: a service, a role or user, or whoever an account lets. */
+export const principal = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9-]+\.amazonaws\.com|arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)\/[\w+=,.@/-]+|[0-9]{12})$/,
+    'expected a service (ec2.amazonaws.com), the ARN of a role or user, or an account',
+  )

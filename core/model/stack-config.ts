@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { awsAccount, awsRegion, bucketName, duration, principal, wholeDays } from './config-values.ts'
+import { DAY } from './quantity.ts'
+
+/** The section `stack` of the configuration: what `cdk deploy` makes. Hosts pass over it. */
+
+const garbage = z.strictObject({
+  /** From condemned to swept, at the least. */
+  grace: wholeDays.prefault('14d'),
+  /** How long a swept blob can be undeleted. */
+  undeleteWindow: wholeDays.prefault('90d'),
+  /** The age of the oldest database backup that may be restored. */
+  oldestDatabaseBackup: wholeDays.prefault('60d'),
+  /** How long the bucket keeps the versions under a delete marker; by default as short as is safe. */
+  noncurrentExpiry: wholeDays.optional(),
+  /** Of a database's blobs: a report that condemns more waits for a person. */
+  largestShare: z.number().gt(0).lte(1).default(0.1),
+})
+
+const objectLock = z.strictObject({
+  /** `compliance`: nobody, not even the account's root, can delete within the retention. */
+  mode: z.enum(['governance', 'compliance']),
+  retention: wholeDays,
+})
+
+const replica = z.strictObject({
+  bucket: bucketName,
+  region: awsRegion,
+  /** A second account, so that no administrator of the first can reach it. */
+  account: awsAccount.optional(),
+  noncurrentExpiry: wholeDays.optional(),
+  objectLock: objectLock.optional(),
+})
+
+const FROM_HOSTS = ['ec2.amazonaws.com']
+
+const trust = z.strictObject({
+  instance: z.array(principal).min(1).default(FROM_HOSTS),
+  reader: z.array(principal).min(1).default(FROM_HOSTS),
+  packer: z.array(principal).min(1).default(FROM_HOSTS),
+  signer: z.array(principal).min(1).default(FROM_HOSTS),
+  /** By default whoever the account's administrators let. */
+  undeleter: z.array(principal).min(1).optional(),
+})
+
+const requestUnits = z.int().min(100).max(40_000)
+
+export const stackSchema = z.strictObject({
+  /** Begins the names of the stacks and of their alarms. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a lower-case letter, then letters, digits and hyphens')
+    .default('nice-blobs'),
+  account: awsAccount.optional(),
+  garbage: garbage.prefault({}),
+  replica: replica.optional(),
+  trust: trust.prefault({}),
+  /** Requests a second: a loop gone wild stops here, not at the bill. */
+  indexCeiling: z
+    .strictObject({ read: requestUnits.default(4_000), write: requestUnits.default(4_000) })
+    .prefault({}),
+  /** Signed URLs: keys that sign, and who may read them. */
+  delivery: z.strictObject({}).optional(),
+  alarms: z
+    .strictObject({ emails: z.array(z.email()).default([]), replicationLag: duration.prefault('1h') })
+    .prefault({}),
+})
+
+export type StackConfig = Readonly<z.infer<typeof stackSchema>>
+
+/** For reports, sweeps and lifecycle runs that come a day or two late. */
+const MARGIN = 7 * DAY
+const REPLICA_LONGER = 30 * DAY
+
+/** How long the versions under a delete marker are kept: never shorter than they can be undeleted (I5), in milliseconds. */
+export function noncurrentExpiry({ garbage, replica }: StackConfig): { bucket: number; replica: number } {
+  const bucket = garbage.noncurrentExpiry ?? leastExpiry(garbage)
+  return { bucket, replica: replica?.noncurrentExpiry ?? bucket + REPLICA_LONGER }
+}
+
+export function leastExpiry({ grace, undeleteWindow }: StackConfig['garbage']): number {
+  return grace + undeleteWindow + MARGIN
+}
