@@ -37,6 +37,13 @@ export function parseDuration(text: string): number | undefined {
   return parseAmount(text, MILLISECONDS)
 }
 
+/** The exact inverse of parseDuration, in the largest unit that leaves no rest: `30d`, `90m`. */
+export function writeDuration(milliseconds: number): string {
+  const units = ['d', 'h', 'm', 's', 'ms'] as const
+  const unit = units.find(unit => milliseconds % (MILLISECONDS[unit] ?? 1) === 0) ?? 'ms'
+  return `${milliseconds / (MILLISECONDS[unit] ?? 1)}${unit}`
+}
+
 function parseAmount(text: string, units: Record<string, number>): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text.trim())
   const unit = units[match?.[2] ?? '']

@@ -13,6 +13,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   core: ['core', 'core/model'],
   client: ['client', 'core', 'core/model'],
   sandbox: ['sandbox', 'client', 'core', 'core/model'],
+  lib: ['lib', 'core', 'core/model'],
+  bin: ['bin', 'lib', 'core', 'core/model'],
   examples: ['examples', 'sandbox', 'client', 'core', 'core/model'],
 }
 

@@ -1,0 +1,66 @@
+import { InstanceProfile, type PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import { blobPrefix, packPrefix } from '../../core/model/key.ts'
+import type { StackConfig } from '../../core/model/stack-config.ts'
+import { addRole } from './add-role.ts'
+import {
+  createObjects,
+  listObjects,
+  readObjects,
+  readRows,
+  readSecret,
+  readVersions,
+  type Stores,
+  writeRows,
+} from './rights.ts'
+
+/** Roles for the hosts of one database; none reaches another's blobs, rows or reports (I9). */
+export class DatabaseAccess extends Construct {
+  readonly roles: Readonly<Record<string, Role>>
+
+  constructor(
+    scope: Construct,
+    database: string,
+    stores: Stores,
+    trust: StackConfig['trust'],
+    signingKey: string | undefined,
+  ) {
+    super(scope, `Database-${database}`)
+    const rights: Partial<Record<keyof StackConfig['trust'], PolicyStatement[]>> = {
+      instance: instanceRights(stores, database),
+      reader: readerRights(stores, database),
+      packer: createObjects(stores, packPrefix(database)),
+      ...(signingKey !== undefined && { signer: [readSecret(signingKey)] }),
+    }
+    const roles: Record<string, Role> = {}
+    for (const [duty, statements] of Object.entries(rights)) {
+      const trusted = trust[duty as keyof typeof rights] ?? []
+      roles[duty] = addRole(this, duty, {
+        statements,
+        trusted,
+        description: `nice-blobs: ${duty} of the database ${database}`,
+      })
+      if (trusted.includes('ec2.amazonaws.com'))
+        new InstanceProfile(this, `${duty}-profile`, { role: roles[duty] })
+    }
+    this.roles = roles
+  }
+}
+
+function readerRights(stores: Stores, database: string): PolicyStatement[] {
+  const prefix = blobPrefix(database)
+  return [readObjects(stores, prefix), listObjects(stores, prefix)]
+}
+
+/** Archiving, reading, checking, recalling: everything a host does but delete. */
+function instanceRights(stores: Stores, database: string): PolicyStatement[] {
+  const prefix = blobPrefix(database)
+  const rows = [`blob#${database}#*`, `volume#${database}`]
+  return [
+    ...readerRights(stores, database),
+    readVersions(stores, prefix),
+    ...createObjects(stores, prefix),
+    readRows(stores, ...rows),
+    writeRows(stores, ...rows),
+  ]
+}

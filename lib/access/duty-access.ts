@@ -1,0 +1,82 @@
+import { Effect, ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import { addRole } from './add-role.ts'
+import { explainPrefixes } from './explain-prefixes.ts'
+import {
+  createObjects,
+  listObjects,
+  placeMarkers,
+  readObjects,
+  readRows,
+  readVersions,
+  type Stores,
+  writeRows,
+} from './rights.ts'
+
+const FUNCTIONS = ['lambda.amazonaws.com']
+const BLOBS = 'blobs/'
+const PACKS = 'packs/'
+const BLOB_ROWS = 'blob#*'
+const REPORT_ROWS = 'report#*'
+const VOLUME_ROWS = 'volume#*'
+
+/** Roles for what is done centrally, for all databases: three for functions, one for a person. */
+export class DutyAccess extends Construct {
+  readonly scheduler: Role
+  readonly condemner: Role
+  readonly sweeper: Role
+  readonly undeleter: Role
+
+  constructor(scope: Construct, stores: Stores, undeleters: readonly string[]) {
+    super(scope, 'Duties')
+    const most = mostOfAll(stores)
+    const boundary = new ManagedPolicy(this, 'Boundary', {
+      description: 'nice-blobs: the most that any of its central roles can be given',
+      statements: most,
+    })
+    explainPrefixes(boundary, most)
+    const add = (duty: string, trusted: readonly string[], statements: PolicyStatement[]) =>
+      addRole(this, duty, { statements, trusted, boundary, description: `nice-blobs: ${duty}` })
+
+    this.scheduler = add('scheduler', FUNCTIONS, [
+      readRows(stores, VOLUME_ROWS),
+      writeRows(stores, VOLUME_ROWS),
+    ])
+    this.condemner = add('condemner', FUNCTIONS, [
+      readObjects(stores, PACKS),
+      listObjects(stores, PACKS),
+      readRows(stores, BLOB_ROWS, REPORT_ROWS),
+      writeRows(stores, BLOB_ROWS, REPORT_ROWS),
+    ])
+    this.sweeper = add('sweeper', FUNCTIONS, [
+      readObjects(stores, BLOBS),
+      listObjects(stores, BLOBS),
+      placeMarkers(stores, BLOBS),
+      readRows(stores, BLOB_ROWS, REPORT_ROWS),
+      writeRows(stores, BLOB_ROWS),
+    ])
+    this.undeleter = add('undeleter', undeleters, [
+      readObjects(stores, BLOBS),
+      readVersions(stores, BLOBS),
+      listObjects(stores, BLOBS, ['s3:ListBucket', 's3:ListBucketVersions']),
+      ...createObjects(stores, BLOBS),
+      readRows(stores, BLOB_ROWS, REPORT_ROWS),
+      writeRows(stores, BLOB_ROWS),
+    ])
+  }
+}
+
+/** Whatever else somebody attaches to these roles, they delete no version and change no setting. */
+function mostOfAll({ bucketArn, tableArn }: Stores): PolicyStatement[] {
+  const most = (sid: string, actions: string[], resources: string[]) =>
+    new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources })
+  return [
+    most('Bucket', ['s3:ListBucket', 's3:ListBucketVersions'], [bucketArn]),
+    most(
+      'Objects',
+      ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+      [`${bucketArn}/${BLOBS}*`, `${bucketArn}/${PACKS}*`],
+    ),
+    most('Rows', ['dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [tableArn]),
+  ]
+}

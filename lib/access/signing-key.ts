@@ -1,0 +1,21 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Construct } from 'constructs'
+
+/**
+ * The place of the key that signs a database's URLs, empty: the key never passes through a template. A database has a key
+ * of its own, so that its signer reaches no other's blobs (I9). Answers the secret's ARN.
+ */
+export function addSigningKey(scope: Construct, stackName: string, database: string): string {
+  const secret = new CfnSecret(scope, `SigningKey-${database}`, {
+    name: `${stackName}/${database}/url-signing-key`,
+    description: `nice-blobs: signs the URLs of the database ${database}`,
+  })
+  secret.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason:
+      'A signing key is rotated in steps, with old and new URLs in force for a while; a timer cannot do that.',
+  })
+  return secret.ref
+}

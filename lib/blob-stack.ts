@@ -1,0 +1,61 @@
+import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import type { Role } from 'aws-cdk-lib/aws-iam'
+import type { LifecycleRule } from 'aws-cdk-lib/aws-s3'
+import type { Construct } from 'constructs'
+import { noncurrentExpiry } from '../core/model/stack-config.ts'
+import { DatabaseAccess } from './access/database-access.ts'
+import { DutyAccess } from './access/duty-access.ts'
+import { addSigningKey } from './access/signing-key.ts'
+import { addBlobIndex } from './blob-index.ts'
+import { addBlobBucket } from './bucket/blob-bucket.ts'
+import { replicationProps } from './bucket/replication.ts'
+import { bucketArnOf, type Deployment, deploymentRoleArn } from './deployment.ts'
+import { addAlarmTopic } from './monitoring/alarm-topic.ts'
+import { addDashboard } from './monitoring/dashboard.ts'
+import { watchDeletions } from './monitoring/deletions.ts'
+import { watchIndex } from './monitoring/index-alarms.ts'
+import { watchReplicationFailures } from './monitoring/replication-alarms.ts'
+import { addOutputs } from './outputs.ts'
+
+/** Two reports are needed to sweep; older ones tell only history. */
+const FORGET_PACKS: LifecycleRule = { id: 'ForgetPacks', prefix: 'packs/', expiration: Duration.days(400) }
+
+/** The bucket, the index, who may do what with them, and what is watched. */
+export class BlobStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deployment, ...props }: StackProps & { deployment: Deployment },
+  ) {
+    super(scope, id, props)
+    const { bucket: names, stack, databases } = deployment
+    const index = addBlobIndex(this, deployment)
+    const replicaArn = stack.replica && bucketArnOf(stack.replica.bucket)
+    const stores = { bucketArn: bucketArnOf(names.name), replicaArn, tableArn: index.tableArn }
+    const duties = new DutyAccess(
+      this,
+      { ...stores, replicaArn: undefined },
+      stack.trust.undeleter ?? [Aws.ACCOUNT_ID],
+    )
+    const bucket = addBlobBucket(this, 'Blobs', {
+      name: names.name,
+      noncurrentExpiry: noncurrentExpiry(stack).bucket,
+      exempt: { deployment: deploymentRoleArn(this), sweeper: duties.sweeper.roleArn },
+      lifecycleRules: [FORGET_PACKS],
+      more: replicationProps(this, deployment),
+    })
+
+    const roles: Record<string, Readonly<Record<string, Role>>> = {}
+    for (const database of Object.keys(databases)) {
+      const key = stack.delivery && addSigningKey(this, stack.name, database)
+      roles[database] = new DatabaseAccess(this, database, stores, stack.trust, key).roles
+    }
+
+    const alarms = addAlarmTopic(this, stack.alarms.emails)
+    watchDeletions(this, bucket, alarms)
+    watchReplicationFailures(this, deployment, alarms)
+    watchIndex(this, index, alarms)
+    addDashboard(this, deployment, index, [...alarms.raised])
+    addOutputs(this, deployment, { undeleter: duties.undeleter, databases: roles })
+  }
+}

@@ -1,0 +1,71 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  InventoryFormat,
+  InventoryFrequency,
+  InventoryObjectVersion,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
+import type { Construct } from 'constructs'
+import { addRecordsBucket } from './records-bucket.ts'
+import { type Exempt, shieldStatements } from './shield.ts'
+
+interface BlobBucketProps {
+  name: string
+  /** How long what lies under a delete marker is kept: milliseconds, whole days. */
+  noncurrentExpiry: number
+  exempt: Exempt
+  lifecycleRules?: LifecycleRule[]
+  more?: BucketProps
+}
+
+const ABANDONED = Duration.days(7)
+
+/** A bucket whose blobs outlast mistakes: versioned, shielded, and kept with its shield when its stack is deleted. */
+export function addBlobBucket(scope: Construct, id: string, props: BlobBucketProps): Bucket {
+  const records = addRecordsBucket(scope)
+  const bucket = new Bucket(scope, id, {
+    bucketName: props.name,
+    versioned: true,
+    encryption: BucketEncryption.S3_MANAGED,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    removalPolicy: RemovalPolicy.RETAIN,
+    serverAccessLogsBucket: records,
+    serverAccessLogsPrefix: 'access/',
+    lifecycleRules: [...keepForUndelete(props.noncurrentExpiry), ...(props.lifecycleRules ?? [])],
+    inventories: [
+      {
+        inventoryId: 'daily',
+        destination: { bucket: records, prefix: 'inventory' },
+        format: InventoryFormat.PARQUET,
+        frequency: InventoryFrequency.DAILY,
+        includeObjectVersions: InventoryObjectVersion.ALL,
+        optionalFields: ['Size', 'LastModifiedDate', 'StorageClass', 'ReplicationStatus'],
+      },
+    ],
+    ...props.more,
+  })
+  for (const statement of shieldStatements(bucket, props.exempt)) bucket.addToResourcePolicy(statement)
+  // Without it, deleting the stack would delete the policy and leave the bucket bare.
+  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  return bucket
+}
+
+/** Lifecycle rules are the one way a version leaves, long after its marker; the shield denies every other. */
+function keepForUndelete(milliseconds: number): LifecycleRule[] {
+  return [
+    {
+      id: 'ForgetSwept',
+      noncurrentVersionExpiration: Duration.millis(milliseconds),
+      expiredObjectDeleteMarker: true,
+      abortIncompleteMultipartUploadAfter: ABANDONED,
+    },
+  ]
+}

@@ -1,0 +1,85 @@
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
+
+/** Settings through which blobs could be lost, locked up or shown to the world. */
+const RECONFIGURING = [
+  's3:PutBucketPolicy',
+  's3:DeleteBucketPolicy',
+  's3:PutBucketVersioning',
+  's3:PutLifecycleConfiguration',
+  's3:PutReplicationConfiguration',
+  's3:PutEncryptionConfiguration',
+  's3:PutIntelligentTieringConfiguration',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutBucketOwnershipControls',
+  's3:PutBucketAcl',
+]
+
+/** Another bucket could be set up to replicate its objects and delete markers onto ours. */
+const REPLICATING = [
+  's3:ReplicateObject',
+  's3:ReplicateDelete',
+  's3:ReplicateTags',
+  's3:ObjectOwnerOverrideToBucketOwner',
+]
+
+/** The roles that each may do one thing which everybody else is denied. */
+export interface Exempt {
+  /** ARN of the role CloudFormation acts as: the exact one, since whoever administers an account can make a role of a similar name. */
+  deployment: string
+  /** ARN; the bucket has one, the replica none. */
+  sweeper?: string
+  /** ARN; the replica has one, the bucket none. */
+  replication?: string
+}
+
+/**
+ * Denies that hold for everyone, the account's administrators included (I3, I6). A statement with a negated condition also
+ * denies callers who have no ARN. What S3 does by itself, as a lifecycle rule, is no request and is not denied: hence the last one.
+ */
+export function shieldStatements(
+  bucket: Bucket,
+  { deployment, sweeper, replication }: Exempt,
+): PolicyStatement[] {
+  const { bucketArn } = bucket
+  const objects = `${bucketArn}/*`
+  return [
+    deny(
+      'KeepBucketAndVersions',
+      ['s3:DeleteBucket', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'],
+      [bucketArn, objects],
+    ),
+    deny('OnlySweeperMarks', ['s3:DeleteObject'], [objects], allBut(sweeper)),
+    deny('OnlyReplicationReplicates', REPLICATING, [objects], allBut(replication)),
+    // A part of an upload creates no object by itself; completing the upload does.
+    deny('WriteOnce', ['s3:PutObject'], [objects], {
+      Null: { 's3:if-none-match': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    }),
+    // Whoever keeps the key of an object could take it away.
+    deny('NoKeysOfCustomers', ['s3:PutObject'], [objects], {
+      Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' },
+    }),
+    deny('NoKeysOfAccounts', ['s3:PutObject'], [objects], {
+      Null: { 's3:x-amz-server-side-encryption': 'false' },
+      StringNotEquals: { 's3:x-amz-server-side-encryption': 'AES256' },
+    }),
+    deny('OnlyDeploymentsReconfigure', RECONFIGURING, [bucketArn], allBut(deployment)),
+  ]
+}
+
+function allBut(role: string | undefined) {
+  return role === undefined ? {} : { ArnNotEquals: { 'aws:PrincipalArn': role } }
+}
+
+function deny(sid: string, actions: string[], resources: string[], conditions = {}): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions,
+    resources,
+    conditions,
+  })
+}

@@ -1,0 +1,31 @@
+import { EventField } from 'aws-cdk-lib/aws-events'
+import { type Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3'
+import type { Construct } from 'constructs'
+import type { AlarmTopic } from './alarm-topic.ts'
+
+/** Nobody can delete a version while the shield holds; if somebody does, a person has to know at once. */
+export function watchDeletions(scope: Construct, bucket: Bucket, alarms: AlarmTopic): void {
+  const resource = bucket.node.defaultChild
+  if (!(resource instanceof CfnBucket)) throw new Error('a bucket without its resource')
+  // The property of the L2 construct would add a function to set this.
+  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }
+  // What the lifecycle deletes has another reason.
+  const detail = {
+    bucket: { name: [bucket.bucketName] },
+    'deletion-type': ['Permanently Deleted'],
+    reason: ['DeleteObject'],
+  }
+  const about = {
+    bucket: EventField.fromPath('$.detail.bucket.name'),
+    key: EventField.fromPath('$.detail.object.key'),
+    version: EventField.fromPath('$.detail.object.version-id'),
+    requester: EventField.fromPath('$.detail.requester'),
+    address: EventField.fromPath('$.detail.source-ip-address'),
+  }
+  alarms.onEvent(
+    scope,
+    'VersionDeleted',
+    { source: ['aws.s3'], detailType: ['Object Deleted'], detail },
+    about,
+  )
+}

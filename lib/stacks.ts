@@ -1,0 +1,38 @@
+import type { App } from 'aws-cdk-lib'
+import type { Config } from '../core/model/config.ts'
+import { NiceBlobsError } from '../core/model/errors.ts'
+import { BlobStack } from './blob-stack.ts'
+import type { Deployment } from './deployment.ts'
+import { ReplicaStack } from './replica-stack.ts'
+
+/** The stacks of an installation: the replica's first, since the bucket is told to replicate to it. */
+export function addStacks(app: App, config: Config): void {
+  const deployment = requireDeployment(config)
+  const { bucket, stack } = deployment
+  const account = stack.account ?? process.env.CDK_DEFAULT_ACCOUNT
+  const place = (region: string, owner = account) => ({
+    region,
+    ...(owner === undefined ? {} : { account: owner }),
+  })
+  const blobs = new BlobStack(app, stack.name, {
+    deployment,
+    env: place(bucket.region),
+    terminationProtection: true,
+  })
+  if (!stack.replica) return
+  const replica = new ReplicaStack(app, `${stack.name}-replica`, {
+    deployment,
+    env: place(stack.replica.region, stack.replica.account),
+    terminationProtection: true,
+  })
+  blobs.addStackDependency(replica, 'a bucket replicates only to a bucket that is there')
+}
+
+function requireDeployment(config: Config): Deployment {
+  const { stack, index } = config
+  if (stack && index) return { ...config, stack, index }
+  throw new NiceBlobsError('CONFIG_INVALID', 'there is no section "stack"', {
+    subject: 'stack',
+    hint: 'add "stack": {} or begin with examples/deploy/nice-blobs.config.json',
+  })
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { type App, Stack } from 'aws-cdk-lib'
+import { ALARM_NAMES } from '../../core/model/alarm-names.ts'
+import { EXAMPLE, ofType, synthesize } from './synthesize.ts'
+
+const templates = synthesize()
+const blobs = templates['nice-blobs']
+const replica = templates['nice-blobs-replica']
+
+/** The bucket of blobs and not the one of records. */
+function bucketOf(template: typeof blobs, name: string) {
+  const [found] = ofType(template, 'AWS::S3::Bucket').filter(
+    ([, { Properties }]) => Properties.BucketName === name,
+  )
+  assert.ok(found, `no bucket ${name}`)
+  return { id: found[0], resource: found[1] }
+}
+
+function policyOf(template: typeof blobs, bucketId: string) {
+  const [found] = ofType(template, 'AWS::S3::BucketPolicy').filter(
+    ([, { Properties }]) => Properties.Bucket.Ref === bucketId,
+  )
+  assert.ok(found, `no policy of ${bucketId}`)
+  return { id: found[0], resource: found[1] }
+}
+
+const SHIELD = [
+  'KeepBucketAndVersions',
+  'OnlySweeperMarks',
+  'OnlyReplicationReplicates',
+  'WriteOnce',
+  'NoKeysOfCustomers',
+  'NoKeysOfAccounts',
+  'OnlyDeploymentsReconfigure',
+]
+
+describe('the stack', () => {
+  it('keeps the logical names of what holds data, since another name would be another bucket or table', () => {
+    const kept = Object.values(templates).flatMap(template =>
+      Object.entries(template.Resources)
+        .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+        .map(([id, { Type }]) => `${Type} ${id}`),
+    )
+    assert.deepEqual(kept.sort(), [
+      'AWS::DynamoDB::GlobalTable Index4A79713B',
+      'AWS::S3::Bucket BlobsF0F01DC6',
+      'AWS::S3::Bucket Records091F6ECA',
+      'AWS::S3::Bucket Records091F6ECA',
+      'AWS::S3::Bucket ReplicaDDFB2A87',
+      'AWS::S3::BucketPolicy BlobsPolicyE22AAE8F',
+      'AWS::S3::BucketPolicy ReplicaPolicy5DA963D8',
+    ])
+  })
+
+  for (const [template, name] of [
+    [blobs, 'example-blobs'],
+    [replica, 'example-blobs-replica'],
+  ] as const)
+    it(`keeps ${name} and its shield when the stack is deleted or replaces them (I6)`, () => {
+      const bucket = bucketOf(template, name)
+      const policy = policyOf(template, bucket.id)
+      for (const { DeletionPolicy, UpdateReplacePolicy } of [bucket.resource, policy.resource])
+        assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'])
+      const { Properties } = bucket.resource
+      assert.equal(Properties.VersioningConfiguration.Status, 'Enabled')
+      assert.deepEqual(Properties.PublicAccessBlockConfiguration, {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      })
+      assert.equal(Properties.OwnershipControls.Rules[0].ObjectOwnership, 'BucketOwnerEnforced')
+      const [encryption] = Properties.BucketEncryption.ServerSideEncryptionConfiguration
+      assert.equal(encryption.ServerSideEncryptionByDefault.SSEAlgorithm, 'AES256')
+      const statements = policy.resource.Properties.PolicyDocument.Statement as Record<string, unknown>[]
+      const sids = statements.map(({ Sid }) => Sid).filter(sid => sid !== undefined)
+      assert.deepEqual(sids, SHIELD)
+      for (const statement of statements.filter(({ Sid }) => Sid !== undefined))
+        assert.deepEqual([statement.Effect, statement.Principal], ['Deny', { AWS: '*' }])
+    })
+
+  it('is protected from being terminated, both stacks (I6)', () => {
+    const apps: App[] = []
+    synthesize(EXAMPLE, app => apps.push(app))
+    const stacks = apps.flatMap(app => app.node.children).filter(child => child instanceof Stack)
+    assert.deepEqual(
+      stacks.map(({ stackName, terminationProtection }) => [stackName, terminationProtection]),
+      [
+        ['nice-blobs', true],
+        ['nice-blobs-replica', true],
+      ],
+    )
+  })
+
+  it('exempts the exact role of the deployment, in each region that region’s, and nobody with a similar name (I6)', () => {
+    for (const [template, name, region] of [
+      [blobs, 'example-blobs', 'eu-central-1'],
+      [replica, 'example-blobs-replica', 'eu-west-1'],
+    ] as const) {
+      const { Statement } = policyOf(template, bucketOf(template, name).id).resource.Properties.PolicyDocument
+      const guard = Statement.find(({ Sid }: { Sid?: string }) => Sid === 'OnlyDeploymentsReconfigure')
+      assert.deepEqual(guard.Condition, {
+        ArnNotEquals: {
+          'aws:PrincipalArn': {
+            'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/cdk-hnb659fds-cfn-exec-role-\${AWS::AccountId}-${region}`,
+          },
+        },
+      })
+    }
+  })
+
+  it('replicates blobs with their delete markers, and is told how it goes', () => {
+    const { ReplicationConfiguration } = bucketOf(blobs, 'example-blobs').resource.Properties
+    const [rule, ...others] = ReplicationConfiguration.Rules
+    assert.deepEqual(others, [])
+    assert.deepEqual(
+      [rule.Status, rule.Filter.Prefix, rule.DeleteMarkerReplication.Status, rule.Destination.Metrics.Status],
+      ['Enabled', 'blobs/', 'Enabled', 'Enabled'],
+    )
+  })
+
+  it('keeps an index that starts small, stops at a ceiling and can go back in time (I10)', () => {
+    const [[, table] = []] = ofType(blobs, 'AWS::DynamoDB::GlobalTable')
+    const [place] = table?.Properties.Replicas ?? []
+    assert.equal(table?.Properties.BillingMode, 'PAY_PER_REQUEST')
+    assert.equal(place.DeletionProtectionEnabled, true)
+    assert.equal(place.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true)
+    assert.equal(place.ReadOnDemandThroughputSettings.MaxReadRequestUnits, 4000)
+    assert.equal(table?.Properties.WriteOnDemandThroughputSettings.MaxWriteRequestUnits, 4000)
+  })
+
+  it('makes no function, custom resource or key of its own', () => {
+    const types = Object.values(templates).flatMap(({ Resources }) =>
+      Object.values(Resources).map(({ Type }) => Type),
+    )
+    assert.deepEqual(
+      types.filter(type => /Lambda|Custom|KMS/.test(type)),
+      [],
+    )
+  })
+
+  it('has the replica in a second account, under a lock, where asked for', () => {
+    const { stack } = EXAMPLE
+    const objectLock = { mode: 'compliance', retention: '30d' }
+    const second = { ...stack.replica, account: '444455556666', objectLock }
+    const raw = { ...EXAMPLE, stack: { ...stack, account: '111122223333', replica: second } }
+    const there = synthesize(raw)['nice-blobs-replica']
+    const bucket = bucketOf(there, 'example-blobs-replica')
+    assert.deepEqual(bucket.resource.Properties.ObjectLockConfiguration.Rule.DefaultRetention, {
+      Mode: 'COMPLIANCE',
+      Days: 30,
+    })
+    const { Statement } = policyOf(there, bucket.id).resource.Properties.PolicyDocument
+    const admitted = Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow')
+    assert.deepEqual(
+      admitted.map(({ Action }: { Action: unknown }) => Action),
+      [
+        ['s3:ReplicateDelete', 's3:ReplicateObject', 's3:ReplicateTags'],
+        's3:GetBucketVersioning',
+        's3:GetObject',
+        's3:ListBucket',
+      ],
+    )
+    for (const { Principal } of admitted) assert.match(JSON.stringify(Principal), /111122223333/)
+  })
+
+  it('makes places for signing keys only where URLs are to be signed, and puts no key there', () => {
+    assert.deepEqual(ofType(blobs, 'AWS::SecretsManager::Secret'), [])
+    const raw = { ...EXAMPLE, stack: { ...EXAMPLE.stack, delivery: {} } }
+    const [[, secret] = []] = ofType(synthesize(raw)['nice-blobs'], 'AWS::SecretsManager::Secret')
+    assert.deepEqual(Object.keys(secret?.Properties ?? {}), ['Description', 'Name'])
+  })
+})
+
+describe('alarms', () => {
+  const rules = Object.values(templates).flatMap(template => ofType(template, 'AWS::Events::Rule'))
+  const metrics = Object.values(templates).flatMap(template => ofType(template, 'AWS::CloudWatch::Alarm'))
+  const nameIn = (text: string) => /nice-blobs (\w+): see docs\/operations\.md, "\1"/.exec(text)?.[1]
+
+  it('are raised for every name, name their section of docs/operations.md, and reach somebody', () => {
+    const raised = [
+      ...rules.map(([, { Properties }]) => nameIn(Properties.Description)),
+      ...metrics.map(([, { Properties }]) => nameIn(Properties.AlarmDescription)),
+    ]
+    assert.deepEqual([...new Set(raised)].sort(), [...ALARM_NAMES].sort())
+    for (const [, { Properties }] of metrics) assert.equal(Properties.AlarmActions.length, 1)
+    for (const [, { Properties }] of rules) assert.equal(Properties.Targets.length, 1)
+    for (const template of Object.values(templates))
+      assert.equal(ofType(template, 'AWS::SNS::Subscription').length, EXAMPLE.stack.alarms.emails.length)
+  })
+
+  it('each have a section that says what it means, how to look and how to mend', () => {
+    const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    const sections = new Map(operations.split(/^## /m).map(section => [section.split(/[:\n]/)[0], section]))
+    for (const name of ALARM_NAMES)
+      for (const part of ['*Meaning.*', '*Look.*', '*Mend.*'])
+        assert.ok(sections.get(name)?.includes(part), `${name}: ${part}`)
+  })
+})
+
+describe('what lies under a delete marker', () => {
+  const daysOf = (template: typeof blobs, name: string) =>
+    bucketOf(template, name).resource.Properties.LifecycleConfiguration.Rules[0].NoncurrentVersionExpiration
+      .NoncurrentDays
+
+  it('is kept for grace, undelete window and a margin, and for longer in the replica (I5)', () => {
+    assert.equal(daysOf(blobs, 'example-blobs'), 14 + 90 + 7)
+    assert.equal(daysOf(replica, 'example-blobs-replica'), 14 + 90 + 7 + 30)
+  })
+
+  it('leaves by that one rule; no other deletes a blob', () => {
+    const { Rules } = bucketOf(blobs, 'example-blobs').resource.Properties.LifecycleConfiguration
+    const expiring = Rules.filter((rule: object) => 'ExpirationInDays' in rule || 'ExpirationDate' in rule)
+    assert.deepEqual(
+      expiring.map(({ Prefix }: { Prefix: string }) => Prefix),
+      ['packs/'],
+    )
+  })
+})
