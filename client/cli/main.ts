@@ -5,6 +5,7 @@ import { addArchive } from './archive.ts'
 import { addCheck } from './check.ts'
 import { addDoctor } from './doctor.ts'
 import { addGet } from './get.ts'
+import { addInit } from './init.ts'
 import { addPlan } from './plan.ts'
 import { addRecall } from './recall.ts'
 import { addStatus } from './status.ts'
@@ -23,7 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const finish = (exitStatus: number) => {
     status = exitStatus
   }
-  const commands = [addPlan, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
+  const commands = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })
