@@ -13,7 +13,7 @@ import { tableDefinition } from '../../sandbox/index-table.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
 import { describeS3Semantics, type Limits as SemanticsLimits } from '../sandbox/s3-semantics.ts'
-import { type ForeignServer, startServer } from './server.ts'
+import { type ForeignServer, startMiniStack, startServer } from './server.ts'
 
 process.env.AWS_ACCESS_KEY_ID = 'test'
 process.env.AWS_SECRET_ACCESS_KEY = 'test'
@@ -22,18 +22,7 @@ process.env.AWS_SECRET_ACCESS_KEY = 'test'
 const SERVERS: { name: string; start(): Promise<ForeignServer>; limits: Limits; lacks: SemanticsLimits }[] = [
   {
     name: 'MiniStack 1.5.33',
-    start: () =>
-      startServer(
-        'ministack',
-        () => [],
-        port => ({
-          BIND_HOST: '127.0.0.1',
-          GATEWAY_PORT: port,
-          MINISTACK_HOST: '127.0.0.1',
-          IOT_MTLS_ENABLED: '0',
-          SFTP_ENABLED: '0',
-        }),
-      ),
+    start: startMiniStack,
     limits: {},
     lacks: {
       'conditional copies': 'MiniStack 1.5.33 copies onto a key that exists, whatever If-None-Match says',

@@ -1,11 +1,7 @@
 #!/usr/bin/env bash
-# The contract suites before servers of other people, which pip installs into an ignored folder.
+# The contract suites before servers of other people, and the shield before one that judges policies.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-venv=.work/s3-venv
-command -v python3 >/dev/null || { echo 'test:s3 needs python3 (3.10 or newer) with venv and pip' >&2; exit 1; }
-if [ ! -x "$venv/bin/moto_server" ] || [ ! -x "$venv/bin/ministack" ]; then
-  python3 -m venv "$venv" || { echo 'test:s3 needs python3-venv' >&2; exit 1; }
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/s3/requirements.txt
-fi
+suite=test:s3
+. test/s3/install.sh
 exec node --test --test-timeout=300000 test/s3/*.test.ts

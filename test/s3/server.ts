@@ -13,6 +13,17 @@ export interface ForeignServer {
   stop(): Promise<void>
 }
 
+export function startMiniStack(): Promise<ForeignServer> {
+  const settings = (port: string) => ({
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: port,
+    MINISTACK_HOST: '127.0.0.1',
+    IOT_MTLS_ENABLED: '0',
+    SFTP_ENABLED: '0',
+  })
+  return startServer('ministack', () => [], settings)
+}
+
 /** Starts a server of somebody else's on a free port of the loopback interface and waits until it answers. */
 export async function startServer(
   program: string,

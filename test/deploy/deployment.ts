@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { finish, LAUNCHER, type Ran } from '../cli/command.ts'
+import { startMiniStack } from '../s3/server.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const BIN = join(ROOT, 'node_modules/.bin')
+const ACCOUNT = '000000000000'
+
+export const CONFIG = {
+  bucket: { name: 'deployed-blobs', region: 'eu-central-1' },
+  index: { table: 'deployed-index' },
+  databases: {
+    main: { generation: 'first', archive: { minAge: '0s', quiet: '0s' }, release: { delay: '1h' } },
+  },
+  stack: {
+    replica: { bucket: 'deployed-replica', region: 'eu-west-1' },
+    delivery: {},
+    alarms: { emails: ['ops@example.org'] },
+  },
+}
+export const REGIONS = [CONFIG.bucket.region, CONFIG.stack.replica.region]
+
+/** An account at a stand-in for AWS, a directory to deploy from, and the two programs that a person uses there. */
+export interface Deployment {
+  directory: string
+  endpoint: string
+  outputs: string
+  cdk(...words: string[]): Promise<Ran>
+  niceBlobs(...words: string[]): Promise<Ran>
+  end(): Promise<void>
+}
+
+export async function openAccount(): Promise<Deployment> {
+  const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-deploy-'))
+  const server = await startMiniStack()
+  writeFileSync(join(directory, 'nice-blobs.config.json'), JSON.stringify(CONFIG))
+  const env = {
+    PATH: `${BIN}:${process.env.PATH}`,
+    HOME: directory,
+    CI: 'true',
+    AWS_ENDPOINT_URL: server.endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: CONFIG.bucket.region,
+    // A stand-in on the loopback interface has no names for its buckets.
+    NICE_BLOBS_BUCKET_PATH_STYLE: 'true',
+  }
+  const asked = ['--no-notices', '--progress', 'events', '--output', join(directory, 'cdk.out')]
+  const config = ['--context', `config=${join(directory, 'nice-blobs.config.json')}`]
+  return {
+    directory,
+    endpoint: server.endpoint,
+    outputs: join(directory, 'cdk-outputs.json'),
+    cdk: (...words) => finish(spawn(join(BIN, 'cdk'), [...words, ...asked, ...config], { cwd: ROOT, env })),
+    niceBlobs: (...words) => finish(spawn(process.execPath, [LAUNCHER, ...words], { cwd: directory, env })),
+    async end() {
+      await server.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export const environments = REGIONS.map(region => `aws://${ACCOUNT}/${region}`)
