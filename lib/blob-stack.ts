@@ -9,7 +9,7 @@ import { addSigningKey } from './access/signing-key.ts'
 import { addBlobIndex } from './blob-index.ts'
 import { addBlobBucket } from './bucket/blob-bucket.ts'
 import { replicationProps } from './bucket/replication.ts'
-import { bucketArnOf, type Deployment, deploymentRoleArn } from './deployment.ts'
+import { bucketArnOf, type Deployment, deploymentRoleArn, erasureOf } from './deployment.ts'
 import { addAlarmTopic } from './monitoring/alarm-topic.ts'
 import { addDashboard } from './monitoring/dashboard.ts'
 import { watchDeletions } from './monitoring/deletions.ts'
@@ -40,7 +40,11 @@ export class BlobStack extends Stack {
     const bucket = addBlobBucket(this, 'Blobs', {
       name: names.name,
       noncurrentExpiry: noncurrentExpiry(stack).bucket,
-      exempt: { deployment: deploymentRoleArn(this), sweeper: duties.sweeper.roleArn },
+      exempt: {
+        ...erasureOf(deployment),
+        deployment: deploymentRoleArn(this),
+        sweeper: duties.sweeper.roleArn,
+      },
       lifecycleRules: [FORGET_PACKS],
       more: replicationProps(this, deployment),
     })

@@ -4,7 +4,7 @@ import { type Bucket, type BucketProps, ObjectLockRetention } from 'aws-cdk-lib/
 import type { Construct } from 'constructs'
 import { noncurrentExpiry, type StackConfig } from '../core/model/stack-config.ts'
 import { addBlobBucket } from './bucket/blob-bucket.ts'
-import { type Deployment, deploymentRoleArn, replicationRoleName } from './deployment.ts'
+import { type Deployment, deploymentRoleArn, erasureOf, replicationRoleName } from './deployment.ts'
 import { addAlarmTopic } from './monitoring/alarm-topic.ts'
 import { watchDeletions } from './monitoring/deletions.ts'
 import { watchReplicationLag } from './monitoring/replication-alarms.ts'
@@ -26,7 +26,7 @@ export class ReplicaStack extends Stack {
     const bucket = addBlobBucket(this, 'Replica', {
       name: replica.bucket,
       noncurrentExpiry: noncurrentExpiry(stack).replica,
-      exempt: { deployment: deploymentRoleArn(this), replication },
+      exempt: { ...erasureOf(deployment), deployment: deploymentRoleArn(this), replication },
       more: objectLock(replica),
     })
     if (replica.account !== undefined) admitAccount(bucket, replication, sourceAccount(replica, stack))

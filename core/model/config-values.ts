@@ -52,6 +52,9 @@ export const awsRegion = z
   .string()
   .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, 'expected a region of AWS, such as eu-central-1')
 export const awsAccount = z.string().regex(/^[0-9]{12}$/, 'expected the 12 digits of an account, in quotes')
+export const roleArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/, 'expected the ARN of a role')
 /** Who may take a role on: a service, a role or user, or whoever an account lets. */
 export const principal = z
   .string()

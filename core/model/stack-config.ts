@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { awsAccount, awsRegion, bucketName, duration, principal, wholeDays } from './config-values.ts'
+import {
+  awsAccount,
+  awsRegion,
+  bucketName,
+  duration,
+  principal,
+  roleArn,
+  wholeDays,
+} from './config-values.ts'
+import { parseBlobKey } from './key.ts'
 import { DAY } from './quantity.ts'
 
 /** The section `stack` of the configuration: what `cdk deploy` makes. Hosts pass over it. */
@@ -32,6 +41,17 @@ const replica = z.strictObject({
   objectLock: objectLock.optional(),
 })
 
+/** Break-glass, for what the law wants gone: opens the shield for these blobs and these roles, until it is taken out again. */
+const erasure = z.strictObject({
+  roles: z.array(roleArn).min(1),
+  blobs: z
+    .array(
+      z.string().refine(text => parseBlobKey(blobKeyOf(text)) !== undefined, 'expected database/oid/tid'),
+    )
+    .min(1)
+    .max(100),
+})
+
 const FROM_HOSTS = ['ec2.amazonaws.com']
 
 const trust = z.strictObject({
@@ -55,6 +75,7 @@ export const stackSchema = z.strictObject({
   garbage: garbage.prefault({}),
   replica: replica.optional(),
   trust: trust.prefault({}),
+  erasure: erasure.optional(),
   /** Requests a second: a loop gone wild stops here, not at the bill. */
   indexCeiling: z
     .strictObject({ read: requestUnits.default(4_000), write: requestUnits.default(4_000) })
@@ -67,6 +88,16 @@ export const stackSchema = z.strictObject({
 })
 
 export type StackConfig = Readonly<z.infer<typeof stackSchema>>
+
+/** The keys of what may be erased. */
+export function erasableKeys({ erasure }: StackConfig): string[] {
+  return erasure?.blobs.map(blobKeyOf) ?? []
+}
+
+/** `main/00000000000004d2/03d167f919308700` as an operator writes it. */
+function blobKeyOf(text: string): string {
+  return `blobs/${text}`
+}
 
 /** For reports, sweeps and lifecycle runs that come a day or two late. */
 const MARGIN = 7 * DAY

@@ -32,7 +32,12 @@ export interface Exempt {
   sweeper?: string
   /** ARN; the replica has one, the bucket none. */
   replication?: string
+  /** What the law wants gone, for as long as it stands in the configuration. */
+  erasure?: { roles: readonly string[]; keys: readonly string[] }
 }
+
+const EVERYONE = [new AnyPrincipal()]
+const ERASING = ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']
 
 /**
  * Denies that hold for everyone, the account's administrators included (I3, I6). A statement with a negated condition also
@@ -40,16 +45,12 @@ export interface Exempt {
  */
 export function shieldStatements(
   bucket: Bucket,
-  { deployment, sweeper, replication }: Exempt,
+  { deployment, sweeper, replication, erasure }: Exempt,
 ): PolicyStatement[] {
   const { bucketArn } = bucket
   const objects = `${bucketArn}/*`
   return [
-    deny(
-      'KeepBucketAndVersions',
-      ['s3:DeleteBucket', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'],
-      [bucketArn, objects],
-    ),
+    ...keepVersions(bucketArn, erasure),
     deny('OnlySweeperMarks', ['s3:DeleteObject'], [objects], allBut(sweeper)),
     deny('OnlyReplicationReplicates', REPLICATING, [objects], allBut(replication)),
     // A part of an upload creates no object by itself; completing the upload does.
@@ -69,6 +70,24 @@ export function shieldStatements(
   ]
 }
 
+/** Named blobs are taken out of the one statement and denied to all but the named roles by another. */
+function keepVersions(bucketArn: string, erasure: Exempt['erasure']): PolicyStatement[] {
+  const keep = ['s3:DeleteBucket', ...ERASING]
+  if (!erasure) return [deny('KeepBucketAndVersions', keep, [bucketArn, `${bucketArn}/*`])]
+  const open = erasure.keys.map(key => `${bucketArn}/${key}`)
+  const sid = 'KeepBucketAndVersions'
+  return [
+    new PolicyStatement({
+      sid,
+      effect: Effect.DENY,
+      principals: EVERYONE,
+      actions: keep,
+      notResources: open,
+    }),
+    deny('OnlyErasersErase', ERASING, open, { ArnNotEquals: { 'aws:PrincipalArn': [...erasure.roles] } }),
+  ]
+}
+
 function allBut(role: string | undefined) {
   return role === undefined ? {} : { ArnNotEquals: { 'aws:PrincipalArn': role } }
 }
@@ -77,7 +96,7 @@ function deny(sid: string, actions: string[], resources: string[], conditions = 
   return new PolicyStatement({
     sid,
     effect: Effect.DENY,
-    principals: [new AnyPrincipal()],
+    principals: EVERYONE,
     actions,
     resources,
     conditions,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { type App, Stack } from 'aws-cdk-lib'
 import { ALARM_NAMES } from '../../core/model/alarm-names.ts'
+import { resolve } from './resolve.ts'
 import { EXAMPLE, ofType, synthesize } from './synthesize.ts'
 
 const templates = synthesize()
@@ -164,6 +165,34 @@ describe('the stack', () => {
       ],
     )
     for (const { Principal } of admitted) assert.match(JSON.stringify(Principal), /111122223333/)
+  })
+
+  it('opens the shield for a lawful erasure by exactly the named roles, of exactly the named blobs, in both buckets (I6)', () => {
+    const role = 'arn:aws:iam::111122223333:role/eraser'
+    const key = 'main/00000000000004d2/03d167f919308700'
+    const raw = { ...EXAMPLE, stack: { ...EXAMPLE.stack, erasure: { roles: [role], blobs: [key] } } }
+    const opened = synthesize(raw)
+    for (const [stackName, name] of [
+      ['nice-blobs', 'example-blobs'],
+      ['nice-blobs-replica', 'example-blobs-replica'],
+    ] as const) {
+      const template = resolve(opened[stackName] ?? { Resources: {} }, {
+        account: '111122223333',
+        region: 'eu-central-1',
+      })
+      const [policy] = ofType(template, 'AWS::S3::BucketPolicy').filter(
+        ([, { Properties }]) => Properties.Bucket === name,
+      )
+      const [keep, erase] = policy?.[1].Properties.PolicyDocument.Statement.slice(2)
+      assert.deepEqual(
+        [keep.Effect, keep.Sid, keep.NotResource, keep.Condition],
+        ['Deny', 'KeepBucketAndVersions', `arn:aws:s3:::${name}/blobs/${key}`, undefined],
+      )
+      assert.deepEqual(
+        [erase.Effect, erase.Sid, erase.Resource, erase.Condition],
+        ['Deny', 'OnlyErasersErase', keep.NotResource, { ArnNotEquals: { 'aws:PrincipalArn': [role] } }],
+      )
+    }
   })
 
   it('makes places for signing keys only where URLs are to be signed, and puts no key there', () => {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { configJsonSchema } from '../../core/model/config-json-schema.ts'
 import { type ErrorCode, exitStatusOf } from '../../core/model/errors.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
 import { DEFAULT_PRICES } from '../../core/model/storage-cost.ts'
@@ -16,6 +17,21 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
 })
   .trim()
   .split('\n')
+
+interface Schema {
+  properties?: Record<string, Schema>
+  additionalProperties?: Schema | boolean
+}
+
+/** `stack.garbage.grace`, `databases.<name>.generation`: whatever can be set to a value. */
+function settingsOf({ properties, additionalProperties }: Schema, path: readonly string[] = []): string[] {
+  if (properties)
+    return Object.entries(properties)
+      .filter(([name]) => name !== '$schema')
+      .flatMap(([name, child]) => settingsOf(child, [...path, name]))
+  const named = path.at(-1) === 'databases' && typeof additionalProperties === 'object'
+  return named ? settingsOf(additionalProperties, [...path, '<name>']) : [path.join('.')]
+}
 
 describe('the documents', () => {
   it('link to what is there', () => {
@@ -70,11 +86,35 @@ describe('the documents', () => {
   it('give a configuration that is accepted and every price with its value', () => {
     const [, example = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/configuration.md')) ?? []
     assert.equal(parseConfig(example, {}, 'docs/configuration.md').databases.main?.archive.minSize, 131_072)
+    const deployed = parseConfig(read('examples/deploy/nice-blobs.config.json'), {}, 'the deployment')
+    assert.equal(deployed.stack?.replica?.region, 'eu-west-1')
     const copy = parseConfig(read('examples/developer-copy/nice-blobs.json'), {}, 'the developer’s copy')
     assert.equal(copy.index, undefined)
     const { source: _, asOf: __, ...prices } = DEFAULT_PRICES
-    const told = read('docs/cost.md').matchAll(/^\| `(\w+)` \|.*\| ([\d.]+) \|$/gm)
+    const [builtIn = ''] = read('docs/cost.md').split('## The rest of the stack')
+    const told = builtIn.matchAll(/^\| `(\w+)` \|.*\| ([\d.]+) \|$/gm)
     assert.deepEqual(Object.fromEntries([...told].map(([, name, price]) => [name, Number(price)])), prices)
+  })
+
+  it('explain every setting there is, and no other', () => {
+    const told = read('docs/configuration.md').matchAll(/^\| (`[^|]+) \|/gm)
+    const explained = [...told].flatMap(([, names = '']) =>
+      [...names.matchAll(/`([\w.<>]+)`/g)].map(([, name]) => name),
+    )
+    const settings = settingsOf(JSON.parse(configJsonSchema()))
+    assert.deepEqual(
+      settings.filter(setting => !explained.includes(setting)),
+      [],
+    )
+    const sections = ['stack', 'stack.replica', 'stack.delivery']
+    assert.deepEqual(
+      explained.filter(name => !settings.includes(name ?? '') && !sections.includes(name ?? '')),
+      [],
+    )
+  })
+
+  it('hold for editors the schema that parses the configuration', () => {
+    assert.deepEqual(JSON.parse(read('client/config.schema.json')), JSON.parse(configJsonSchema()))
   })
 
   it('give a developer’s role that may read one database’s blobs and nothing else', () => {
@@ -99,7 +139,7 @@ describe('the documents', () => {
   })
 
   it('list every command in the README', () => {
-    const commands = ['plan', 'archive', 'recall', 'get', 'status', 'check', 'doctor', 'agent']
+    const commands = ['plan', 'init', 'archive', 'recall', 'get', 'status', 'check', 'doctor', 'agent']
     for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
   })
 })

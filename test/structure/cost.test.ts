@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+
+/** docs/cost.md is held to its own prices: what it says in words is reckoned here. */
+
+const text = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8')
+const prices = Object.fromEntries(
+  [...text.matchAll(/^\| `(\w+)` \|.*\| ([\d.]+) \|$/gm)].map(([, name, price]) => [name, Number(price)]),
+)
+const of = (name: string): number => {
+  const price = prices[name]
+  assert.ok(price !== undefined, name)
+  return price
+}
+
+interface Stock {
+  /** From 128 KiB. */
+  large: { blobs: number; gigabytes: number }
+  small: { blobs: number; gigabytes: number }
+}
+
+/** Once, a month at first, a month once cold: dollars. */
+type Bill = readonly [number, number, number]
+
+const blobsOf = ({ large, small }: Stock) => large.blobs + small.blobs
+const rows = (stock: Stock) => (blobsOf(stock) * 300) / 1e9
+
+function storage({ large, small }: Stock): [number, number] {
+  const standing = small.gigabytes * of('standard') + (large.blobs / 1000) * of('monitoring')
+  return [standing + large.gigabytes * of('frequent'), standing + large.gigabytes * of('archiveInstant')]
+}
+
+function bucketAndIndex(stock: Stock): Bill {
+  const once = (blobsOf(stock) / 1000) * (of('put') + of('indexWrite'))
+  const index = rows(stock) * (of('indexStorage') + of('pointInTime'))
+  const [first, cold] = storage(stock)
+  return [once, first + index, cold + index]
+}
+
+function replica(stock: Stock): Bill {
+  const gigabytes = stock.large.gigabytes + stock.small.gigabytes
+  return [(blobsOf(stock) / 1000) * of('put') + gigabytes * of('betweenRegions'), ...storage(stock)]
+}
+
+function watching(stock: Stock): Bill {
+  const inventories = 2 * 30 * (blobsOf(stock) / 1e6) * of('inventory')
+  const month = 7 * of('alarm') + 4 * of('replicationMetric') + of('dashboard') + inventories
+  return [0, month, month]
+}
+
+const NOTHING = { blobs: 0, gigabytes: 0 }
+const MILLION: Stock = { large: { blobs: 1e6, gigabytes: 0 }, small: NOTHING }
+const TERABYTE: Stock = { large: { blobs: 0, gigabytes: 1000 }, small: NOTHING }
+const SITE: Stock = { large: { blobs: 1e6, gigabytes: 640 }, small: { blobs: 300_000, gigabytes: 10 } }
+const together = (...bills: Bill[]): Bill => bills.reduce((a, b) => [a[0] + b[0], a[1] + b[1], a[2] + b[2]])
+
+function told(row: string): number[] {
+  const [, cells = ''] = new RegExp(`^\\| (?:\\*\\*)?${row}(?:\\*\\*)? \\|(.*)\\|$`, 'm').exec(text) ?? []
+  return cells.split('|').map(cell => Number(cell.replaceAll('*', '').trim()))
+}
+
+describe('the cost page', () => {
+  const bills: [string, Bill][] = [
+    ['a million blobs', bucketAndIndex(MILLION)],
+    ['a TB', bucketAndIndex(TERABYTE)],
+    ['replica: a million blobs', replica(MILLION)],
+    ['replica: a TB', replica(TERABYTE)],
+    ['bucket and index', bucketAndIndex(SITE)],
+    ['replica', replica(SITE)],
+    ['alarms, metrics, inventories, dashboard', watching(SITE)],
+    ['together', together(bucketAndIndex(SITE), replica(SITE), watching(SITE))],
+  ]
+  for (const [row, bill] of bills)
+    it(`reckons “${row}” by its own prices`, () => {
+      const cells = told(row)
+      assert.equal(cells.length, 3)
+      for (const [index, amount] of bill.entries())
+        assert.ok(Math.abs((cells[index] ?? 0) - amount) <= 0.0051, `${cells} for ${bill}`)
+    })
+})
