@@ -6,7 +6,7 @@ import { addConfigOptions, type ConfigOptions, type Finish, jsonOption } from '.
 export function addDoctor(program: Command, finish: Finish): void {
   const command = program
     .command('doctor')
-    .description('examine an installation: configuration, bucket, clock, index, cache, volumes')
+    .description('examine an installation: configuration, bucket and rights, clock, index, cache, volumes')
     .addOption(jsonOption())
     .action(async (options: ConfigOptions & { json?: true }) => finish(await doctor(options)))
   addConfigOptions(command)

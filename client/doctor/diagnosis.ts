@@ -6,6 +6,8 @@ export interface Condition {
   level: 'ok' | 'warn' | 'fail' | 'skipped'
   told: string
   mend?: string
+  /** Of the command, when it failed. */
+  status?: number
 }
 
 /** Of one part of an installation; the status is 0 unless it failed. */
@@ -23,10 +25,17 @@ export async function diagnose(part: string, examine: Examine): Promise<Diagnosi
   } catch (error) {
     const known = error instanceof NiceBlobsError ? error : translateSystemError(error)
     if (!known) throw error
-    const { code, subject, message, hint, exitStatus } = known
-    const told = `${code}: ${subject}: ${message}`
-    return { part, level: 'fail', told, mend: hint, status: exitStatus }
+    return { part, ...failure(known) }
   }
+}
+
+export function failure({ code, subject, message, hint, exitStatus }: NiceBlobsError) {
+  const told = `${code}: ${subject}: ${message}`
+  return { level: 'fail', told, mend: hint, status: exitStatus } satisfies Condition
+}
+
+export function isDenied(error: unknown): boolean {
+  return error instanceof NiceBlobsError && error.code === 'ACCESS_DENIED'
 }
 
 const FAR = 60_000

@@ -1,14 +1,13 @@
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
-import { probeBucket } from '../../core/aws/probe.ts'
+import { tryRowRights } from '../../core/aws/row-rights.ts'
 import { configPath, loadConfig } from '../../core/load-config.ts'
 import type { Config } from '../../core/model/config.ts'
-import { blobPrefix } from '../../core/model/key.ts'
-import { makeRef } from '../../core/model/ref.ts'
+import { NO_BLOB } from '../../core/model/right.ts'
 import { chooseDatabase } from '../settings.ts'
-import { type Condition, type Diagnosis, diagnose, judgeClock } from './diagnosis.ts'
+import { examineBucket, examineIdentity } from './bucket.ts'
+import { type Condition, type Diagnosis, diagnose, isDenied } from './diagnosis.ts'
 import { examineCache, examineVolume } from './directories.ts'
-
-const NO_BLOB = makeRef('0'.repeat(16), '0'.repeat(16))
+import { judgeRowRights } from './rights.ts'
 
 /** Every part of an installation, whatever is wrong with the others; of one database or of all. */
 export async function* examineInstallation(file?: string, database?: string): AsyncGenerator<Diagnosis> {
@@ -20,33 +19,35 @@ export async function* examineInstallation(file?: string, database?: string): As
     return { level: 'ok', told: `${configPath(file)}: ${Object.keys(config.databases).join(', ')}` }
   })
   if (!config) return
-  yield* examineBucket(config)
+  yield await examineIdentity(config.bucket)
+  const readers = yield* examineBucket(config)
+  if (config.index) yield* examineIndex(config, config.index, readers)
+  else {
+    const told = 'none is configured; archiving and checking need one'
+    yield await diagnose('index', () => ({ level: 'skipped', told }))
+  }
   yield* examineHost(config)
 }
 
-/** A bucket that refuses this host's clock is the clock's failure. */
-async function* examineBucket(config: Config): AsyncGenerator<Diagnosis> {
-  const { bucket, databases } = config
-  let clock: number | undefined
-  for (const prefix of Object.keys(databases).map(blobPrefix)) {
-    const { error, ahead } = await probeBucket(bucket, prefix)
-    clock ??= ahead
-    yield await diagnose(error?.code === 'CLOCK_WRONG' ? 'clock' : 'bucket', () => {
-      if (error) throw error
-      return { level: 'ok', told: `s3://${bucket.name}/${prefix} can be listed` }
-    })
-  }
-  yield await diagnose('clock', () => judgeClock(clock))
-  yield await diagnose('index', () => examineIndex(config))
-}
-
-async function examineIndex({ index, bucket, databases }: Config): Promise<Condition> {
-  if (!index) return { level: 'skipped', told: 'none is configured; archiving and checking need one' }
+async function* examineIndex(
+  { bucket, databases }: Config,
+  index: NonNullable<Config['index']>,
+  readers: ReadonlySet<string>,
+): AsyncGenerator<Diagnosis> {
   const client = createDynamoClient(index, bucket)
+  const { table } = index
+  const examine = async (database: string): Promise<Condition> => {
+    try {
+      await createDynamoIndex(table, client).find(database, [NO_BLOB])
+    } catch (error) {
+      if (!isDenied(error) || !readers.has(database)) throw error
+      return { level: 'skipped', told: `these credentials only read ${database}, which needs no index` }
+    }
+    const rights = await tryRowRights(table, client, database)
+    return judgeRowRights(rights, { table, database, guarded: index.endpoint === undefined })
+  }
   try {
-    for (const database of Object.keys(databases))
-      await createDynamoIndex(index.table, client).find(database, [NO_BLOB])
-    return { level: 'ok', told: `the table ${index.table} answers` }
+    for (const database of Object.keys(databases)) yield await diagnose('index', () => examine(database))
   } finally {
     client.destroy()
   }

@@ -6,6 +6,8 @@ import { translateError } from './translate-error.ts'
 
 export interface Probe {
   error?: NiceBlobsError
+  /** Of the first object. */
+  key?: string
   /** How far this host's clock is ahead of the bucket's, in milliseconds, which also a refusal tells. */
   ahead?: number
 }
@@ -26,7 +28,9 @@ export async function probeBucket(config: BucketConfig, prefix: string): Promise
     { step: 'deserialize', priority: 'low', name: 'compareClocks' },
   )
   try {
-    await client.send(new ListObjectsV2Command({ Bucket: config.name, Prefix: prefix, MaxKeys: 1 }))
+    const command = new ListObjectsV2Command({ Bucket: config.name, Prefix: prefix, MaxKeys: 1 })
+    const key = (await client.send(command)).Contents?.[0]?.Key
+    if (key !== undefined) probe.key = key
   } catch (error) {
     probe.error = translateError(error, `s3://${config.name}/${prefix}`)
   } finally {

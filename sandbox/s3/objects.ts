@@ -43,8 +43,13 @@ export function getObject(call: Call): Answer {
   return { ...answer, body: readBytes(call.bucket.bytesFile(version), object.size, start, end) }
 }
 
-/** What is absent already was deleted successfully. */
-export function deleteObject({ bucket, key, versionId }: Call): Answer {
+/** What is absent already was deleted successfully, unless it had to be there. */
+export function deleteObject({ bucket, key, versionId, header }: Call): Answer {
+  const condition = header('if-match')
+  const etag = bucket.find(key)?.object?.etag
+  if (condition && etag === undefined) refuse(404, 'NoSuchKey', 'There is no object with this key')
+  if (condition && condition !== '*' && condition !== `"${etag}"`)
+    refuse(412, 'PreconditionFailed', 'There is another object')
   const place = bucket.versioned && versionId === undefined
   const version = place ? bucket.add(key) : bucket.remove(key, versionId)
   const told = versionId === undefined ? {} : { 'x-amz-version-id': versionId }

@@ -234,6 +234,19 @@ test('overwrites and deletes really without versioning, until that is enabled', 
   assert.equal(Versions?.[1]?.VersionId, 'null')
 })
 
+test('deletes with If-Match only the object that is meant', async t => {
+  const { client } = await standIn(t)
+  const remove = (IfMatch: string) => client.send(new DeleteObjectCommand({ ...a, IfMatch }))
+  await assertRefused(remove('*'), 'NoSuchKey', 404)
+  const { ETag = '' } = await put(client, 'first')
+  await assertRefused(remove('"another"'), 'PreconditionFailed', 412)
+  assert.equal(await read(client), 'first')
+  assert.equal((await remove(ETag)).DeleteMarker, true)
+  await assertRefused(remove(ETag), 'NoSuchKey', 404)
+  const { Versions, DeleteMarkers } = await client.send(new ListObjectVersionsCommand({ Bucket: BUCKET }))
+  assert.deepEqual([Versions?.length, DeleteMarkers?.length], [1, 1])
+})
+
 test('refuses what it does not know, rather than overlook it', async t => {
   const { s3, client } = await standIn(t)
   const codes = async (raw: { method: string; path: string; headers?: Record<string, string> }) =>
