@@ -10,6 +10,7 @@ import {
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import { GetBucketPolicyCommand, GetBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+import { EXIT } from '../../core/model/errors.ts'
 import { copyTree, hashFile, hashTree, trueBlobs, trueTree } from '../flows/setting.ts'
 import { CONFIG, type Deployment, environments, openAccount, REGIONS } from './deployment.ts'
 
@@ -101,6 +102,26 @@ describe('from the clone to a working fleet', () => {
     const recalled = await run('recall', '--all')
     assert.equal(recalled.status, 0, recalled.err)
     assert.deepEqual(hashTree(volume), trueTree('bushy'))
+  })
+
+  it('is examined by the doctor, who finds that this stand-in enforces nothing of the shield it was given', async () => {
+    const { out, status } = await run('doctor', '--json')
+    const found = out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual(
+      found.map(({ part, level }) => `${part}: ${level}`),
+      [
+        ...['configuration: ok', 'identity: ok', 'bucket: ok', 'clock: ok', 'versioning: ok', 'shield: ok'],
+        // The template's rule is not there: see above.
+        'replication: skipped',
+        ...['rights main: ok', 'rights main: fail', 'rights main: warn', 'index: warn'],
+        ...['cache: ok', 'volume blobs: ok'],
+      ],
+    )
+    assert.match(found[8].told, /^BUCKET_UNSAFE: .*may delete blobs, delete versions, overwrite blobs/)
+    assert.equal(status, EXIT.input)
   })
 
   it('changes nothing when it is deployed again', async () => {
