@@ -19,12 +19,19 @@ interface Protection {
   spares: (conditions: readonly Condition[]) => boolean
 }
 
-const RECONFIGURING = [
+/** Settings through which blobs could be lost, locked up or shown to the world. */
+export const RECONFIGURING = [
   's3:PutBucketPolicy',
   's3:DeleteBucketPolicy',
   's3:PutBucketVersioning',
   's3:PutLifecycleConfiguration',
   's3:PutReplicationConfiguration',
+  's3:PutEncryptionConfiguration',
+  's3:PutIntelligentTieringConfiguration',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutBucketOwnershipControls',
+  's3:PutBucketAcl',
 ]
 
 const PROTECTIONS: readonly Protection[] = [

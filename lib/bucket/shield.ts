@@ -1,20 +1,6 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
-
-/** Settings through which blobs could be lost, locked up or shown to the world. */
-const RECONFIGURING = [
-  's3:PutBucketPolicy',
-  's3:DeleteBucketPolicy',
-  's3:PutBucketVersioning',
-  's3:PutLifecycleConfiguration',
-  's3:PutReplicationConfiguration',
-  's3:PutEncryptionConfiguration',
-  's3:PutIntelligentTieringConfiguration',
-  's3:PutBucketObjectLockConfiguration',
-  's3:PutBucketPublicAccessBlock',
-  's3:PutBucketOwnershipControls',
-  's3:PutBucketAcl',
-]
+import { RECONFIGURING } from '../../core/model/shield-policy.ts'
 
 /** Another bucket could be set up to replicate its objects and delete markers onto ours. */
 const REPLICATING = [

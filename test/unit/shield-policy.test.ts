@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
-import { missingProtections } from '../../core/model/shield-policy.ts'
+import { missingProtections, RECONFIGURING } from '../../core/model/shield-policy.ts'
 import { shieldStatements } from '../../lib/bucket/shield.ts'
 
 interface Statement {
@@ -19,7 +19,7 @@ const ALL = [
   'deleting the bucket',
   'deleting objects',
   'overwriting objects',
-  'reconfiguring (s3:PutBucketPolicy, s3:DeleteBucketPolicy, s3:PutBucketVersioning, s3:PutLifecycleConfiguration, s3:PutReplicationConfiguration)',
+  'reconfiguring (s3:PutBucketPolicy, s3:DeleteBucketPolicy, s3:PutBucketVersioning, s3:PutLifecycleConfiguration, s3:PutReplicationConfiguration, s3:PutEncryptionConfiguration, s3:PutIntelligentTieringConfiguration, s3:PutBucketObjectLockConfiguration, s3:PutBucketPublicAccessBlock, s3:PutBucketOwnershipControls, s3:PutBucketAcl)',
 ]
 
 /** What `cdk deploy` gives the bucket. */
@@ -84,13 +84,7 @@ describe('the judgement of a bucket’s policy', () => {
   }
 
   it('names the one setting that can be changed', () => {
-    for (const action of [
-      's3:PutBucketPolicy',
-      's3:DeleteBucketPolicy',
-      's3:PutBucketVersioning',
-      's3:PutLifecycleConfiguration',
-      's3:PutReplicationConfiguration',
-    ]) {
+    for (const action of RECONFIGURING) {
       const without = altered('OnlyDeploymentsReconfigure', statement => ({
         ...statement,
         Action: [statement.Action].flat().filter(each => each !== action),
