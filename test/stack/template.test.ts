@@ -183,7 +183,7 @@ describe('the stack', () => {
       const [policy] = ofType(template, 'AWS::S3::BucketPolicy').filter(
         ([, { Properties }]) => Properties.Bucket === name,
       )
-      const [keep, erase] = policy?.[1].Properties.PolicyDocument.Statement.slice(2)
+      const [keep, erase] = policy?.[1].Properties.PolicyDocument.Statement.slice(2) ?? []
       assert.deepEqual(
         [keep.Effect, keep.Sid, keep.NotResource, keep.Condition],
         ['Deny', 'KeepBucketAndVersions', `arn:aws:s3:::${name}/blobs/${key}`, undefined],
@@ -200,6 +200,20 @@ describe('the stack', () => {
     const raw = { ...EXAMPLE, stack: { ...EXAMPLE.stack, delivery: {} } }
     const [[, secret] = []] = ofType(synthesize(raw)['nice-blobs'], 'AWS::SecretsManager::Secret')
     assert.deepEqual(Object.keys(secret?.Properties ?? {}), ['Description', 'Name'])
+  })
+})
+
+describe('a reader', () => {
+  it('has the rights that examples/developer-copy writes out, and no other', () => {
+    const { replica: _, ...stack } = EXAMPLE.stack
+    const [template] = Object.values(synthesize({ ...EXAMPLE, stack }))
+    assert.ok(template)
+    const resolved = resolve(template, { account: '111122223333', region: 'eu-central-1' })
+    const [policy] = ofType(resolved, 'AWS::IAM::ManagedPolicy').filter(([id]) =>
+      id.startsWith('Databasemainreaderpolicy'),
+    )
+    const file = new URL('../../examples/developer-copy/reader-policy.json', import.meta.url)
+    assert.deepEqual(policy?.[1].Properties.PolicyDocument, JSON.parse(readFileSync(file, 'utf8')))
   })
 })
 

@@ -117,27 +117,6 @@ describe('the documents', () => {
     assert.deepEqual(JSON.parse(read('client/config.schema.json')), JSON.parse(configJsonSchema()))
   })
 
-  it('give a developer’s role that may read one database’s blobs and nothing else', () => {
-    const policy = JSON.parse(read('examples/developer-copy/reader-policy.json'))
-    const rights = policy.Statement.map(
-      ({ Effect, Action, Resource, Condition }: Record<string, unknown>) => [
-        Effect,
-        Action,
-        Resource,
-        Condition,
-      ],
-    )
-    assert.deepEqual(rights, [
-      ['Allow', 's3:GetObject', 'arn:aws:s3:::example-blobs/blobs/main/*', undefined],
-      [
-        'Allow',
-        's3:ListBucket',
-        'arn:aws:s3:::example-blobs',
-        { StringLike: { 's3:prefix': 'blobs/main/*' } },
-      ],
-    ])
-  })
-
   it('list every command in the README', () => {
     const commands = ['plan', 'init', 'archive', 'recall', 'get', 'status', 'check', 'doctor', 'agent']
     for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
