@@ -2,8 +2,6 @@ import { Aws, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Config } from '../core/model/config.ts'
 import { NiceBlobsError } from '../core/model/errors.ts'
-import { erasableKeys } from '../core/model/stack-config.ts'
-import type { Exempt } from './bucket/shield.ts'
 
 /** The configuration of what is deployed, with the sections that hosts may leave out. */
 export type Deployment = Config & {
@@ -19,11 +17,6 @@ export function bucketArnOf(name: string): string {
 /** Known before it is made, so that the replica's policy can name it from another region or account. */
 export function replicationRoleName({ stack, bucket }: Deployment): string {
   return `${stack.name}-replication-${bucket.region}`
-}
-
-/** Whom and what the shield lets through in either bucket for a lawful erasure. */
-export function erasureOf({ stack }: Deployment): Pick<Exempt, 'erasure'> {
-  return stack.erasure ? { erasure: { roles: stack.erasure.roles, keys: erasableKeys(stack) } } : {}
 }
 
 /** The role CloudFormation acts as when this stack is deployed: not the one that asks it to. */

@@ -1,6 +1,8 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import { RECONFIGURING } from '../../core/model/shield-policy.ts'
+import { erasableKeys } from '../../core/model/stack-config.ts'
+import type { Deployment } from '../deployment.ts'
 
 /** Another bucket could be set up to replicate its objects and delete markers onto ours. */
 const REPLICATING = [
@@ -23,7 +25,8 @@ export interface Exempt {
 }
 
 const EVERYONE = [new AnyPrincipal()]
-const ERASING = ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']
+/** A version that is put under another key is as good as deleted once that key is. */
+const ERASING = ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention', 's3:UpdateObjectEncryption']
 
 /**
  * Denies that hold for everyone, the account's administrators included (I3, I6). A statement with a negated condition also
@@ -54,6 +57,11 @@ export function shieldStatements(
     }),
     deny('OnlyDeploymentsReconfigure', RECONFIGURING, [bucketArn], allBut(deployment)),
   ]
+}
+
+/** Whom and what the shield lets through in either bucket for a lawful erasure. */
+export function erasureOf({ stack }: Deployment): Pick<Exempt, 'erasure'> {
+  return stack.erasure ? { erasure: { roles: stack.erasure.roles, keys: erasableKeys(stack) } } : {}
 }
 
 /** Named blobs are taken out of the one statement and denied to all but the named roles by another. */
