@@ -32,10 +32,19 @@ export const RECONFIGURING = [
   's3:PutBucketPublicAccessBlock',
   's3:PutBucketOwnershipControls',
   's3:PutBucketAcl',
+  // Silences the alarm for deleted versions; makes the hosts' reads fail.
+  's3:PutBucketNotification',
+  's3:PutBucketRequestPayment',
 ]
 
 const PROTECTIONS: readonly Protection[] = [
   { against: 'deleting versions', actions: ['s3:DeleteObjectVersion'], on: 'objects', spares: nobody },
+  {
+    against: 'moving versions to a key that can be taken away',
+    actions: ['s3:UpdateObjectEncryption'],
+    on: 'objects',
+    spares: nobody,
+  },
   { against: 'deleting the bucket', actions: ['s3:DeleteBucket'], on: 'bucket', spares: nobody },
   { against: 'deleting objects', actions: ['s3:DeleteObject'], on: 'objects', spares: oneRole },
   { against: 'overwriting objects', actions: ['s3:PutObject'], on: 'objects', spares: conditionalWrites },

@@ -29,7 +29,7 @@ export class DatabaseAccess extends Construct {
     const rights: Partial<Record<keyof StackConfig['trust'], PolicyStatement[]>> = {
       instance: instanceRights(stores, database),
       reader: readerRights(stores, database),
-      packer: createObjects(stores, packPrefix(database)),
+      packer: packerRights(stores, database),
       ...(signingKey !== undefined && { signer: [readSecret(signingKey)] }),
     }
     const roles: Record<string, Role> = {}
@@ -63,4 +63,11 @@ function instanceRights(stores: Stores, database: string): PolicyStatement[] {
     readRows(stores, ...rows),
     writeRows(stores, ...rows),
   ]
+}
+
+/** Writing reports, and looking at what is there when one is sent again (I8). They are in no replica. */
+function packerRights(stores: Stores, database: string): PolicyStatement[] {
+  const prefix = packPrefix(database)
+  const here = { ...stores, replicaArn: undefined }
+  return [readObjects(here, prefix), listObjects(here, prefix), ...createObjects(here, prefix)]
 }

@@ -74,9 +74,10 @@ function mostOfAll({ bucketArn, tableArn }: Stores): PolicyStatement[] {
     most('Bucket', ['s3:ListBucket', 's3:ListBucketVersions'], [bucketArn]),
     most(
       'Objects',
-      ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+      ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload'],
       [`${bucketArn}/${BLOBS}*`, `${bucketArn}/${PACKS}*`],
     ),
+    most('Markers', ['s3:DeleteObject'], [`${bucketArn}/${BLOBS}*`]),
     most('Rows', ['dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [tableArn]),
   ]
 }

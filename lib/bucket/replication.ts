@@ -39,6 +39,7 @@ function addReplicationRole(scope: Construct, deployment: Deployment, replica: s
       ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
       `${source}/blobs/*`,
     ),
+    allow('SeeReplica', ['s3:GetBucketVersioning'], bucketArnOf(replica)),
     allow(
       'Replicate',
       ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'],

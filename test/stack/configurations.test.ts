@@ -141,7 +141,7 @@ describe('any configuration', () => {
             )
             assert.doesNotMatch(JSON.stringify(Resource), /"\*"|:::\*/)
             const deleting = actions.filter(action => /Delete(?!$)|Bypass|^s3:Put(?!Object$)/.test(action))
-            if (Sid === 'PlaceMarkers' || Sid === 'Objects') assert.deepEqual(deleting, ['s3:DeleteObject'])
+            if (Sid === 'PlaceMarkers' || Sid === 'Markers') assert.deepEqual(deleting, ['s3:DeleteObject'])
             else
               assert.deepEqual(
                 deleting.filter(action => action !== 's3:ReplicateDelete'),

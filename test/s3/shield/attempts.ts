@@ -9,6 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
+  UpdateObjectEncryptionCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { RECONFIGURATIONS } from './reconfigurations.ts'
@@ -23,6 +24,7 @@ export interface Attempt {
 }
 
 const CUSTOMERS_KEY = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'k'.repeat(32) }
+const BY_KMS = { SSEKMS: { KMSKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/some-key' } }
 const ACCOUNTS_KEY = { ServerSideEncryption: 'aws:kms' as const }
 const anew = ({ Bucket, Key }: Archived) => ({ Bucket, Key: `${Key}-anew`, Body: 'x', IfNoneMatch: '*' })
 
@@ -46,6 +48,12 @@ export const ATTEMPTS: Record<string, Attempt[]> = {
       action: 's3:BypassGovernanceRetention',
       run: (client, { Bucket, Key, VersionId }) =>
         client.send(new DeleteObjectCommand({ Bucket, Key, VersionId, BypassGovernanceRetention: true })),
+    },
+    {
+      name: 'moving a version to a key that can be taken away',
+      action: 's3:UpdateObjectEncryption',
+      run: (client, { Bucket, Key, VersionId }) =>
+        client.send(new UpdateObjectEncryptionCommand({ Bucket, Key, VersionId, ObjectEncryption: BY_KMS })),
     },
     {
       name: 'deleting versions from a list',

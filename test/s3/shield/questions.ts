@@ -40,6 +40,8 @@ const OF_BUCKETS: Record<string, string> = {
   'PUT ownershipControls': 's3:PutBucketOwnershipControls',
   'DELETE ownershipControls': 's3:PutBucketOwnershipControls',
   'PUT acl': 's3:PutBucketAcl',
+  'PUT notification': 's3:PutBucketNotification',
+  'PUT requestPayment': 's3:PutBucketRequestPayment',
 }
 const ABOUT = new Set(Object.keys(OF_BUCKETS).map(key => key.split(' ')[1]))
 /** Names in a query that change nothing about what is asked, or are looked at below. */
@@ -60,6 +62,8 @@ export function questionsOf(request: WireRequest): Question[] {
   const about = names.find(name => ABOUT.has(name)) ?? ''
   const isKnown = names.every(name => name === about || OTHERS.has(name))
   if (isKnown && isObject && about === '') return ofObject(request, query, resource)
+  if (isKnown && isObject && `${method} ${about}` === 'PUT encryption')
+    return [{ action: 's3:UpdateObjectEncryption', resource }]
   if (isKnown && !isObject && query.has('delete')) return deletions(body, resource)
   const action = OF_BUCKETS[`${method} ${about}`]
   if (!isKnown || isObject || action === undefined) throw new Error(`${method} ${target} is not known here`)

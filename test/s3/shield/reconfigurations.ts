@@ -9,9 +9,11 @@ import {
   PutBucketEncryptionCommand,
   PutBucketIntelligentTieringConfigurationCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketReplicationCommand,
+  PutBucketRequestPaymentCommand,
   PutBucketVersioningCommand,
   PutObjectLockConfigurationCommand,
   PutPublicAccessBlockCommand,
@@ -51,6 +53,9 @@ const TIERING = {
   },
 }
 
+/** moto 5.2.5 takes a setting that it does not know for the making of a bucket. */
+const UNKNOWN_TO_MOTO = 'IllegalLocationConstraintException'
+
 /** Every setting through which blobs could be lost, locked up or shown to the world. */
 export const RECONFIGURATIONS: Attempt[] = [
   to('replacing the policy', 's3:PutBucketPolicy', (client, bucket) =>
@@ -87,8 +92,7 @@ export const RECONFIGURATIONS: Attempt[] = [
     's3:PutIntelligentTieringConfiguration',
     (client, bucket) =>
       client.send(new PutBucketIntelligentTieringConfigurationCommand({ ...bucket, ...TIERING })),
-    // moto 5.2.5 knows no such setting and takes the request for the making of a bucket.
-    'IllegalLocationConstraintException',
+    UNKNOWN_TO_MOTO,
   ),
   to(
     'locking objects',
@@ -114,5 +118,17 @@ export const RECONFIGURATIONS: Attempt[] = [
   ),
   to('listing to everybody', 's3:PutBucketAcl', (client, bucket) =>
     client.send(new PutBucketAclCommand({ ...bucket, ACL: 'public-read' })),
+  ),
+  to('silencing the alarms', 's3:PutBucketNotification', (client, bucket) =>
+    client.send(new PutBucketNotificationConfigurationCommand({ ...bucket, NotificationConfiguration: {} })),
+  ),
+  to(
+    'making readers pay',
+    's3:PutBucketRequestPayment',
+    (client, bucket) => {
+      const RequestPaymentConfiguration = { Payer: 'Requester' as const }
+      return client.send(new PutBucketRequestPaymentCommand({ ...bucket, RequestPaymentConfiguration }))
+    },
+    UNKNOWN_TO_MOTO,
   ),
 ]
