@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { App } from 'aws-cdk-lib'
-import { loadConfig } from '../core/load-config.ts'
+import { configPath, loadConfig } from '../core/load-config.ts'
+import { CONFIG_FILE_VARIABLE } from '../core/model/config-environment.ts'
 import { errorText } from '../core/model/error-text.ts'
 import { NiceBlobsError } from '../core/model/errors.ts'
 import { addStacks } from '../lib/stacks.ts'
@@ -8,7 +9,9 @@ import { addStacks } from '../lib/stacks.ts'
 /** The CDK app: `npx cdk deploy --all`, or with `--context config=FILE`. */
 try {
   const app = new App()
-  addStacks(app, loadConfig(app.node.tryGetContext('config')))
+  // Nothing else in a shell's environment may change what is deployed.
+  const file = configPath(app.node.tryGetContext('config'))
+  addStacks(app, loadConfig(file, { [CONFIG_FILE_VARIABLE]: file }), file)
 } catch (error) {
   if (!(error instanceof NiceBlobsError)) throw error
   console.error(errorText(error))

@@ -27,7 +27,7 @@ function readText(path: string): string {
       `cannot read the configuration (${(cause as Error).message})`,
       {
         subject: path,
-        hint: `name the file with --config or ${CONFIG_FILE_VARIABLE}; docs/configuration.md has one to begin with`,
+        hint: `name the file with --config (of cdk: --context config=FILE) or ${CONFIG_FILE_VARIABLE}; docs/configuration.md has one to begin with`,
         cause,
       },
     )

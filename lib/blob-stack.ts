@@ -1,5 +1,4 @@
 import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib'
-import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { noncurrentExpiry } from '../core/model/stack-config.ts'
@@ -46,14 +45,15 @@ export class BlobStack extends Stack {
         deployment: deploymentRoleArn(this),
         sweeper: duties.sweeper.roleArn,
       },
+      shieldRevision: stack.shieldRevision,
       lifecycleRules: [FORGET_PACKS],
       more: replicationProps(this, deployment),
     })
 
-    const roles: Record<string, Readonly<Record<string, Role>>> = {}
+    const granted: Record<string, DatabaseAccess['granted']> = {}
     for (const database of Object.keys(databases)) {
       const key = stack.delivery && addSigningKey(this, stack.name, database)
-      roles[database] = new DatabaseAccess(this, database, stores, stack.trust, key).roles
+      granted[database] = new DatabaseAccess(this, database, stores, stack.trust, key).granted
     }
 
     const alarms = addAlarmTopic(this, stack.alarms.emails)
@@ -61,6 +61,6 @@ export class BlobStack extends Stack {
     watchReplicationFailures(this, deployment, alarms)
     watchIndex(this, index, alarms)
     addDashboard(this, deployment, index, [...alarms.raised])
-    addOutputs(this, deployment, { undeleter: duties.undeleter, databases: roles })
+    addOutputs(this, deployment, { undeleter: duties.undeleter, databases: granted })
   }
 }

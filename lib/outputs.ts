@@ -3,33 +3,38 @@ import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { clientConfig } from '../core/model/client-config.ts'
 import { CLIENT_CONFIGURATION } from '../core/model/output-names.ts'
+import type { Granted } from './access/database-access.ts'
 import type { Deployment } from './deployment.ts'
 
-type Roles = Readonly<Record<string, Role>>
+type Databases = Readonly<Record<string, Readonly<Record<string, Granted>>>>
 
-interface AllRoles {
-  undeleter: Role
-  databases: Readonly<Record<string, Roles>>
-}
-
-/** What `nice-blobs init` reads, and whom hosts and people have to become. */
+/** What `nice-blobs init` reads, and what hosts and people have to be given. */
 export function addOutputs(
   scope: Construct,
   deployment: Deployment,
-  { undeleter, databases }: AllRoles,
+  { undeleter, databases }: { undeleter: Role; databases: Databases },
 ): void {
   new CfnOutput(scope, CLIENT_CONFIGURATION, {
     value: JSON.stringify(clientConfig(deployment)),
     description: 'for nice-blobs init',
   })
-  const arns = {
-    undeleter: undeleter.roleArn,
-    databases: mapValues(databases, roles => mapValues(roles, role => role.roleArn)),
-  }
-  new CfnOutput(scope, 'Roles', {
-    value: Stack.of(scope).toJsonString(arns),
-    description: 'whom hosts and people have to become',
-  })
+  const told = (pick: (granted: Granted) => string | undefined) =>
+    mapValues(databases, duties => mapValues(duties, pick))
+  const write = (id: string, description: string, value: object) =>
+    new CfnOutput(scope, id, { value: Stack.of(scope).toJsonString(value), description })
+
+  const roles = told(({ role }) => role.roleArn)
+  write('Roles', 'whom hosts and people have to become', { undeleter: undeleter.roleArn, databases: roles })
+  write(
+    'InstanceProfiles',
+    'the same roles for EC2',
+    told(({ profile }) => profile?.instanceProfileName),
+  )
+  write(
+    'Policies',
+    'the same rights, to attach to a role that is there',
+    told(({ policy }) => policy.managedPolicyArn),
+  )
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {

@@ -28,6 +28,7 @@ export class ReplicaStack extends Stack {
       name: replica.bucket,
       noncurrentExpiry: noncurrentExpiry(stack).replica,
       exempt: { ...erasureOf(deployment), deployment: deploymentRoleArn(this), replication },
+      shieldRevision: stack.shieldRevision,
       more: objectLock(replica),
     })
     if (replica.account !== undefined) admitAccount(bucket, replication, sourceAccount(replica, stack))

@@ -6,8 +6,8 @@ import type { Deployment } from './deployment.ts'
 import { ReplicaStack } from './replica-stack.ts'
 
 /** The stacks of an installation: the replica's first, since the bucket is told to replicate to it. */
-export function addStacks(app: App, config: Config): void {
-  const deployment = requireDeployment(config)
+export function addStacks(app: App, config: Config, file: string): void {
+  const deployment = requireDeployment(config, file)
   const { bucket, stack } = deployment
   const account = stack.account ?? process.env.CDK_DEFAULT_ACCOUNT
   const place = (region: string, owner = account) => ({
@@ -28,11 +28,11 @@ export function addStacks(app: App, config: Config): void {
   blobs.addStackDependency(replica, 'a bucket replicates only to a bucket that is there')
 }
 
-function requireDeployment(config: Config): Deployment {
+function requireDeployment(config: Config, file: string): Deployment {
   const { stack, index } = config
   if (stack && index) return { ...config, stack, index }
   throw new NiceBlobsError('CONFIG_INVALID', 'there is no section "stack"', {
-    subject: 'stack',
-    hint: 'add "stack": {} or begin with examples/deploy/nice-blobs.config.json',
+    subject: file,
+    hint: 'this is a host’s configuration: name the deployment’s with --context config=FILE, or begin with examples/deploy/nice-blobs.config.json',
   })
 }

@@ -34,7 +34,7 @@ export function judgeBucketRights(rights: BucketRights, bucket: string): Conditi
   }
   const harmful = allowed.filter(right => HARMFUL.includes(right))
   if (harmful.length > 0) {
-    const hint = `the shield is missing or spares these credentials: deploy the stack again, and ${ROLE}`
+    const hint = `the shield is missing or spares these credentials: raise stack.shieldRevision and deploy (npx cdk deploy --all), and ${ROLE}`
     found.push(failure(unsafe(bucket, `these credentials may ${words(harmful)}`, hint)))
   }
   if (allowed.includes('reach')) found.push(excess(`these credentials may ${WORDS.reach}`))

@@ -1,10 +1,11 @@
 import { NiceBlobsError } from '../../core/model/errors.ts'
-import { missingProtections } from '../../core/model/shield-policy.ts'
+import { missingProtections, openErasures } from '../../core/model/shield-policy.ts'
 import { type Condition, isDenied } from './diagnosis.ts'
 
 /** How the bucket is set up, judged. What only S3 has is no fault of another server. */
 
-const DEPLOY = 'deploy the stack again: npx cdk deploy'
+const PUT_AGAIN = 'raise stack.shieldRevision and deploy: npx cdk deploy --all'
+const REVERT = 'npx cdk drift --all, then npx cdk deploy --all --revert-drift'
 
 /** Hosts need not see any of it. */
 export async function asFarAsSeen(examine: () => Promise<Condition>): Promise<Condition> {
@@ -25,21 +26,33 @@ export function judgeVersioning(keepsVersions: boolean, bucket: string, onS3: bo
 }
 
 /** `ours`: whether the configuration says that the bucket is of our stack. */
+const SOUND: Condition = { level: 'ok', told: 'it denies what it should' }
+
+function openFor(blobs: number): Condition {
+  const told = `it is open for a lawful erasure of ${blobs} ${blobs === 1 ? 'blob' : 'blobs'}, and else denies what it should`
+  return {
+    level: 'warn',
+    told,
+    mend: 'take stack.erasure out of the configuration when it is done, and deploy',
+  }
+}
+
 export function judgeShield(policy: string | undefined, bucket: string, ours: boolean): Condition {
   const missing = policy === undefined ? [] : missingProtections(policy, bucket)
-  if (policy !== undefined && missing.length === 0) return { level: 'ok', told: 'it denies what it should' }
+  const erasable = policy === undefined ? 0 : openErasures(policy)
+  if (policy !== undefined && missing.length === 0) return erasable === 0 ? SOUND : openFor(erasable)
   const told =
     policy === undefined
       ? 'the bucket has no policy: whoever has the rights can delete and overwrite'
       : `the bucket’s policy does not keep everybody from ${missing.join(', ')}`
-  if (ours) throw unsafe(bucket, told, DEPLOY)
+  if (ours) throw unsafe(bucket, told, PUT_AGAIN)
   return { level: 'warn', told, mend: 'give it the policy of the stack: docs/security.md' }
 }
 
 /** `replica`: the bucket that the configuration names. */
 export function judgeReplication(replicas: readonly string[], replica: string | undefined): Condition {
   if (replica !== undefined && !replicas.includes(replica))
-    return { level: 'warn', told: `no blobs are replicated to ${replica}`, mend: DEPLOY }
+    return { level: 'warn', told: `no blobs are replicated to ${replica}`, mend: REVERT }
   if (replicas.length === 0) return { level: 'skipped', told: 'none is configured' }
   return { level: 'ok', told: `blobs are replicated to ${replicas.join(', ')}` }
 }

@@ -12,6 +12,10 @@ interface Relation {
 
 /** A sweep that was stalled must be over before a volume's copy may go. */
 const LEAST_DELAY = 3_600_000
+/** A role's name has 64 letters at most: `<stack>-replication-<region>`. */
+const LONGEST_NAME = 64 - '-replication-'.length
+/** A stack has 500 resources at most, and a database up to ten. */
+const MOST_DATABASES = 40
 
 const RELATIONS: readonly Relation[] = [
   {
@@ -33,6 +37,17 @@ const RELATIONS: readonly Relation[] = [
     path: ['bucket', 'region'],
     holds: (_, { bucket }) => awsRegion.safeParse(bucket.region).success,
     says: () => 'expected a region of AWS, such as eu-central-1',
+  },
+  {
+    path: ['bucket', 'endpoint'],
+    holds: (_, { bucket }) => bucket.endpoint === undefined,
+    says: () => 'the stack makes the bucket at AWS: leave it out',
+  },
+  {
+    path: ['stack', 'name'],
+    holds: ({ name }, { bucket }) => !(name.length + bucket.region.length > LONGEST_NAME),
+    says: (_, { bucket }) =>
+      `too long for the names of roles beside the region: at most ${LONGEST_NAME - bucket.region.length} letters`,
   },
   {
     path: ['stack', 'garbage', 'undeleteWindow'],
@@ -68,11 +83,32 @@ const RELATIONS: readonly Relation[] = [
     says: () => 'needed beside stack.replica.account, whose policy names it',
   },
   {
+    path: ['stack', 'replica', 'account'],
+    holds: ({ replica, account }) => replica?.account === undefined || replica.account !== account,
+    says: () => 'the account of the bucket itself: leave it out, or name a second one',
+  },
+  {
+    path: ['stack', 'erasure', 'blobs'],
+    holds: (stack, { databases }) => strangersIn(stack, databases).length === 0,
+    says: (stack, { databases }) => `no such database: ${strangersIn(stack, databases).join(', ')}`,
+  },
+  {
+    path: ['databases'],
+    holds: (_, { databases }) => Object.keys(databases).length <= MOST_DATABASES,
+    says: () =>
+      `at most ${MOST_DATABASES} in one stack, which CloudFormation has room for: make a second installation`,
+  },
+  {
     path: ['databases'],
     holds: (_, { databases }) => hastyDatabases(databases).length === 0,
     says: (_, { databases }) => `release.delay of ${hastyDatabases(databases).join(', ')}: at least 1h`,
   },
 ]
+
+function strangersIn({ erasure }: StackConfig, databases: Config['databases']): string[] {
+  const named = erasure?.blobs.map(blob => blob.split('/')[0] ?? '') ?? []
+  return named.filter(name => !Object.hasOwn(databases, name))
+}
 
 function hastyDatabases(databases: Config['databases']): string[] {
   return Object.entries(databases)

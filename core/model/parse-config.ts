@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Config } from './config.ts'
 import { applyEnvironment } from './config-environment.ts'
 import { relatedSchema } from './config-relations.ts'
@@ -16,10 +17,16 @@ export function parseConfig(
   const result = relatedSchema.safeParse(raw)
   const faults = unknown.map(name => `${name}: no such setting`)
   if (!result.success) {
-    faults.push(...result.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`))
+    faults.push(...result.error.issues.map(faultText))
   }
   if (!result.success || faults.length > 0) throw rejectConfig(subject, faults)
   return result.data
+}
+
+function faultText(issue: z.core.$ZodIssue): string {
+  // A key that is wrong has its own reason inside.
+  const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
+  return `${issue.path.join('.') || 'file'}: ${message}`
 }
 
 function parseObject(text: string, subject: string): Record<string, unknown> {

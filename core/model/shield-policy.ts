@@ -5,6 +5,7 @@ interface Statement {
   Principal?: string | { AWS?: string | string[] }
   Action?: string | string[]
   Resource?: string | string[]
+  NotResource?: string | string[]
   Condition?: Record<string, Record<string, unknown>>
 }
 
@@ -34,7 +35,16 @@ export const RECONFIGURING = [
   's3:PutBucketAcl',
   // Silences the alarm for deleted versions; makes the hosts' reads fail.
   's3:PutBucketNotification',
+  's3:PutBucketLogging',
   's3:PutBucketRequestPayment',
+]
+
+/** Another bucket could be set up to replicate its objects and delete markers onto ours. */
+export const REPLICATING = [
+  's3:ReplicateObject',
+  's3:ReplicateDelete',
+  's3:ReplicateTags',
+  's3:ObjectOwnerOverrideToBucketOwner',
 ]
 
 const PROTECTIONS: readonly Protection[] = [
@@ -47,6 +57,7 @@ const PROTECTIONS: readonly Protection[] = [
   },
   { against: 'deleting the bucket', actions: ['s3:DeleteBucket'], on: 'bucket', spares: nobody },
   { against: 'deleting objects', actions: ['s3:DeleteObject'], on: 'objects', spares: oneRole },
+  { against: 'replicating into it', actions: REPLICATING, on: 'objects', spares: oneRole },
   { against: 'overwriting objects', actions: ['s3:PutObject'], on: 'objects', spares: conditionalWrites },
   { against: 'reconfiguring', actions: RECONFIGURING, on: 'bucket', spares: oneRole },
 ]
@@ -57,14 +68,26 @@ export function missingProtections(policy: string, bucket: string): string[] {
   const denials = [Statement ?? []].flat().filter(isOfEveryone)
   return PROTECTIONS.flatMap(({ against, actions, on, spares }) => {
     const resource = `arn:aws:s3:::${bucket}${on === 'objects' ? '/*' : ''}`
-    const holding = denials.filter(({ Resource, Condition }) => {
+    const holding = denials.filter(({ Resource, NotResource, Condition }) => {
       const conditions = conditionsOf(Condition)
-      return covers(Resource, resource) && (conditions.length === 0 || spares(conditions))
+      const covered = covers(Resource, resource) || spareBlobs(NotResource)
+      return covered && (conditions.length === 0 || spares(conditions))
     })
     const open = actions.filter(action => !holding.some(({ Action }) => covers(Action, action)))
     if (open.length === 0) return []
     return actions.length === 1 ? [against] : [`${against} (${open.join(', ')})`]
   })
+}
+
+/** How many blobs the policy lets be erased (docs/operations.md, "What the law wants erased"). */
+export function openErasures(policy: string): number {
+  const { Statement } = JSON.parse(policy) as { Statement?: Statement | Statement[] }
+  return [Statement ?? []].flat().flatMap(({ NotResource = [] }) => NotResource).length
+}
+
+/** All but single blobs: what a lawful erasure opens. */
+function spareBlobs(patterns: string | string[] | undefined): boolean {
+  return patterns !== undefined && [patterns].flat().every(pattern => /\/blobs\/[^*?]+$/.test(pattern))
 }
 
 function isOfEveryone({ Effect, Principal }: Statement): boolean {

@@ -41,6 +41,9 @@ const replica = z.strictObject({
   objectLock: objectLock.optional(),
 })
 
+/** Each key stands in the policy twice, which has room for 20 KB. */
+const MOST_ERASED = 40
+
 /** Break-glass, for what the law wants gone: opens the shield for these blobs and these roles, until it is taken out again. */
 const erasure = z.strictObject({
   roles: z.array(roleArn).min(1),
@@ -49,7 +52,7 @@ const erasure = z.strictObject({
       z.string().refine(text => parseBlobKey(blobKeyOf(text)) !== undefined, 'expected database/oid/tid'),
     )
     .min(1)
-    .max(100),
+    .max(MOST_ERASED),
 })
 
 const FROM_HOSTS = ['ec2.amazonaws.com']
@@ -73,6 +76,8 @@ export const stackSchema = z.strictObject({
     .default('nice-blobs'),
   account: awsAccount.optional(),
   garbage: garbage.prefault({}),
+  /** Raised to have the policies of both buckets put again, when somebody took one away. */
+  shieldRevision: z.int().nonnegative().default(1),
   replica: replica.optional(),
   trust: trust.prefault({}),
   erasure: erasure.optional(),

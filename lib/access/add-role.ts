@@ -25,7 +25,7 @@ export function addRole(
   scope: Construct,
   duty: string,
   { statements, trusted, description, boundary }: RoleProps,
-): Role {
+): { role: Role; policy: ManagedPolicy } {
   const role = new Role(scope, duty, {
     assumedBy: new CompositePrincipal(...trusted.map(principalOf)),
     description,
@@ -33,7 +33,7 @@ export function addRole(
   })
   const policy = new ManagedPolicy(scope, `${duty}-policy`, { statements, description, roles: [role] })
   explainPrefixes(policy, statements)
-  return role
+  return { role, policy }
 }
 
 function principalOf(text: string): IPrincipal {

@@ -1,4 +1,4 @@
-import { InstanceProfile, type PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
+import { InstanceProfile, type ManagedPolicy, type PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { blobPrefix, packPrefix } from '../../core/model/key.ts'
 import type { StackConfig } from '../../core/model/stack-config.ts'
@@ -14,9 +14,17 @@ import {
   writeRows,
 } from './rights.ts'
 
+/** What a host can be given: the role, its policy to attach elsewhere, and on EC2 the profile. */
+export interface Granted {
+  role: Role
+  policy: ManagedPolicy
+  profile: InstanceProfile | undefined
+}
+
 /** Roles for the hosts of one database; none reaches another's blobs, rows or reports (I9). */
 export class DatabaseAccess extends Construct {
-  readonly roles: Readonly<Record<string, Role>>
+  /** By duty. */
+  readonly granted: Readonly<Record<string, Granted>>
 
   constructor(
     scope: Construct,
@@ -32,18 +40,17 @@ export class DatabaseAccess extends Construct {
       packer: packerRights(stores, database),
       ...(signingKey !== undefined && { signer: [readSecret(signingKey)] }),
     }
-    const roles: Record<string, Role> = {}
+    const granted: Record<string, Granted> = {}
     for (const [duty, statements] of Object.entries(rights)) {
       const trusted = trust[duty as keyof typeof rights] ?? []
-      roles[duty] = addRole(this, duty, {
-        statements,
-        trusted,
-        description: `nice-blobs: ${duty} of the database ${database}`,
-      })
-      if (trusted.includes('ec2.amazonaws.com'))
-        new InstanceProfile(this, `${duty}-profile`, { role: roles[duty] })
+      const description = `nice-blobs: ${duty} of the database ${database}`
+      const { role, policy } = addRole(this, duty, { statements, trusted, description })
+      const profile = trusted.includes('ec2.amazonaws.com')
+        ? new InstanceProfile(this, `${duty}-profile`, { role })
+        : undefined
+      granted[duty] = { role, policy, profile }
     }
-    this.roles = roles
+    this.granted = granted
   }
 }
 

@@ -36,7 +36,7 @@ export class DutyAccess extends Construct {
     })
     explainPrefixes(boundary, most)
     const add = (duty: string, trusted: readonly string[], statements: PolicyStatement[]) =>
-      addRole(this, duty, { statements, trusted, boundary, description: `nice-blobs: ${duty}` })
+      addRole(this, duty, { statements, trusted, boundary, description: `nice-blobs: ${duty}` }).role
 
     this.scheduler = add('scheduler', FUNCTIONS, [
       readRows(stores, VOLUME_ROWS),

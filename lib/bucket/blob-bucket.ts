@@ -4,6 +4,7 @@ import {
   Bucket,
   BucketEncryption,
   type BucketProps,
+  CfnBucketPolicy,
   InventoryFormat,
   InventoryFrequency,
   InventoryObjectVersion,
@@ -19,6 +20,7 @@ interface BlobBucketProps {
   /** How long what lies under a delete marker is kept: milliseconds, whole days. */
   noncurrentExpiry: number
   exempt: Exempt
+  shieldRevision: number
   lifecycleRules?: LifecycleRule[]
   more?: BucketProps
 }
@@ -53,9 +55,19 @@ export function addBlobBucket(scope: Construct, id: string, props: BlobBucketPro
     ...props.more,
   })
   for (const statement of shieldStatements(bucket, props.exempt)) bucket.addToResourcePolicy(statement)
-  // Without it, deleting the stack would delete the policy and leave the bucket bare.
-  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  keepPolicy(bucket, props)
   return bucket
+}
+
+function keepPolicy({ policy }: Bucket, { name, shieldRevision }: BlobBucketProps): void {
+  const resource = policy?.node.defaultChild
+  if (!(resource instanceof CfnBucketPolicy)) throw new Error('a shield without its resource')
+  // Without it, deleting the stack would delete the policy and leave the bucket bare.
+  resource.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  // CloudFormation compares templates, not buckets: only what differs is put again.
+  resource.addPropertyOverride('PolicyDocument.Id', `nice-blobs-shield-${shieldRevision}`)
+  // A name that is written out lets a stack that comes back take in what an earlier one left.
+  resource.addPropertyOverride('Bucket', name)
 }
 
 /** Lifecycle rules are the one way a version leaves, long after its marker; the shield denies every other. */

@@ -1,16 +1,8 @@
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
-import { RECONFIGURING } from '../../core/model/shield-policy.ts'
+import { RECONFIGURING, REPLICATING } from '../../core/model/shield-policy.ts'
 import { erasableKeys } from '../../core/model/stack-config.ts'
 import type { Deployment } from '../deployment.ts'
-
-/** Another bucket could be set up to replicate its objects and delete markers onto ours. */
-const REPLICATING = [
-  's3:ReplicateObject',
-  's3:ReplicateDelete',
-  's3:ReplicateTags',
-  's3:ObjectOwnerOverrideToBucketOwner',
-]
 
 /** The roles that each may do one thing which everybody else is denied. */
 export interface Exempt {
@@ -55,6 +47,8 @@ export function shieldStatements(
       Null: { 's3:x-amz-server-side-encryption': 'false' },
       StringNotEquals: { 's3:x-amz-server-side-encryption': 'AES256' },
     }),
+    // The replica's default retention locks; another could keep for ever what the lifecycle and the law want gone.
+    deny('NoLocksOfObjects', ['s3:PutObjectRetention', 's3:PutObjectLegalHold'], [objects]),
     deny('OnlyDeploymentsReconfigure', RECONFIGURING, [bucketArn], allBut(deployment)),
   ]
 }

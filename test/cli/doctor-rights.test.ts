@@ -302,7 +302,7 @@ describe('doctor, on how a bucket of S3 is set up', () => {
       { policy: { status: 200, body: POLICY.body.replace('s3:*', 's3:Delete*') } },
       {},
       0,
-      'warn the bucket’s policy does not keep everybody from moving versions to a key that can be taken away, overwriting objects, reconfiguring (s3:PutBucketPolicy, s3:PutBucketVersioning, s3:PutLifecycleConfiguration, s3:PutReplicationConfiguration, s3:PutEncryptionConfiguration, s3:PutIntelligentTieringConfiguration, s3:PutBucketObjectLockConfiguration, s3:PutBucketPublicAccessBlock, s3:PutBucketOwnershipControls, s3:PutBucketAcl, s3:PutBucketNotification, s3:PutBucketRequestPayment)',
+      'warn the bucket’s policy does not keep everybody from moving versions to a key that can be taken away, replicating into it (s3:ReplicateObject, s3:ReplicateDelete, s3:ReplicateTags, s3:ObjectOwnerOverrideToBucketOwner), overwriting objects, reconfiguring (s3:PutBucketPolicy, s3:PutBucketVersioning, s3:PutLifecycleConfiguration, s3:PutReplicationConfiguration, s3:PutEncryptionConfiguration, s3:PutIntelligentTieringConfiguration, s3:PutBucketObjectLockConfiguration, s3:PutBucketPublicAccessBlock, s3:PutBucketOwnershipControls, s3:PutBucketAcl, s3:PutBucketNotification, s3:PutBucketLogging, s3:PutBucketRequestPayment)',
     ],
     ['a policy that is not to be seen', 'shield', { policy: REFUSED }, { stack: {} }, 0, NOT_SEEN],
     [

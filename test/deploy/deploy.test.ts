@@ -9,7 +9,12 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
-import { GetBucketPolicyCommand, GetBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { EXIT } from '../../core/model/errors.ts'
 import { copyTree, hashFile, hashTree, trueBlobs, trueTree } from '../flows/setting.ts'
 import { CONFIG, type Deployment, environments, openAccount, REGIONS } from './deployment.ts'
@@ -131,6 +136,22 @@ describe('from the clone to a working fleet', () => {
     const diff = await account.cdk('diff', '--all', '--fail')
     assert.equal(diff.status, 0, diff.out + diff.err)
     assert.match(diff.out + diff.err, /Number of stacks with differences: 0/)
+  })
+
+  it('has its shield put again when somebody took it away, as the manual says (I6)', async () => {
+    for (const { region, name } of BUCKETS)
+      await s3(region).send(new DeleteBucketPolicyCommand({ Bucket: name }))
+    const words = ['--all', '--require-approval', 'never']
+    const unaware = await account.cdk('deploy', ...words)
+    assert.equal((unaware.out + unaware.err).match(/\(no changes\)/g)?.length, 2)
+    account.configure({ ...CONFIG, stack: { ...CONFIG.stack, shieldRevision: 2 } })
+    const deployed = await account.cdk('deploy', ...words)
+    assert.equal(deployed.status, 0, deployed.err)
+    for (const { region, name } of BUCKETS) {
+      const { Policy = '' } = await s3(region).send(new GetBucketPolicyCommand({ Bucket: name }))
+      assert.match(Policy, /nice-blobs-shield-2/)
+      assert.ok(Policy.includes('KeepBucketAndVersions'))
+    }
   })
 
   it('is not terminated by a tired hand (I6)', async () => {

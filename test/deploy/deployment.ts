@@ -29,6 +29,7 @@ export interface Deployment {
   directory: string
   endpoint: string
   outputs: string
+  configure(config: object): void
   cdk(...words: string[]): Promise<Ran>
   niceBlobs(...words: string[]): Promise<Ran>
   end(): Promise<void>
@@ -37,7 +38,9 @@ export interface Deployment {
 export async function openAccount(): Promise<Deployment> {
   const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-deploy-'))
   const server = await startMiniStack()
-  writeFileSync(join(directory, 'nice-blobs.config.json'), JSON.stringify(CONFIG))
+  const configure = (config: object) =>
+    writeFileSync(join(directory, 'nice-blobs.config.json'), JSON.stringify(config))
+  configure(CONFIG)
   const env = {
     PATH: `${BIN}:${process.env.PATH}`,
     HOME: directory,
@@ -54,6 +57,7 @@ export async function openAccount(): Promise<Deployment> {
   return {
     directory,
     endpoint: server.endpoint,
+    configure,
     outputs: join(directory, 'cdk-outputs.json'),
     cdk: (...words) => finish(spawn(join(BIN, 'cdk'), [...words, ...asked, ...config], { cwd: ROOT, env })),
     niceBlobs: (...words) => finish(spawn(process.execPath, [LAUNCHER, ...words], { cwd: directory, env })),

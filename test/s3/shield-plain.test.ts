@@ -27,7 +27,7 @@ it('keeps an administrator from marking what is in the replica (I6)', async () =
   const Statement = policy.Statement.filter(({ Condition }) => Condition === undefined)
   assert.deepEqual(
     Statement.map(({ Sid }) => Sid),
-    ['KeepBucketAndVersions', 'OnlySweeperMarks'],
+    ['KeepBucketAndVersions', 'OnlySweeperMarks', 'NoLocksOfObjects'],
   )
   await deployBucket(account, Bucket, { ...policy, Statement })
   const administrator = s3Client(account, await makeAdministrator(account, 'administrator'))

@@ -56,6 +56,7 @@ describe('cdk synth', () => {
     const file = join(scratch(test), 'config.json')
     writeFileSync(file, JSON.stringify({ ...EXAMPLE, stack: undefined }))
     const without = await synth(test, file)
+    assert.match(without.err, /CONFIG_INVALID: \/.*config\.json: there is no section "stack"/)
     assert.match(without.err, /begin with examples\/deploy\/nice-blobs\.config\.json/)
     assert.notEqual(without.status, 0)
   })

@@ -49,7 +49,7 @@ export function resolve(template: Template, place: Place): Template {
 function nameOf(id: string, { Type, Properties = {} }: Resource, place: Place): string {
   const named = Properties.BucketName ?? Properties.TableName ?? Properties.RoleName
   if (typeof named === 'string') return named
-  if (Type === 'AWS::IAM::Role' || Type === 'AWS::S3::Bucket') return id
+  if (['AWS::IAM::Role', 'AWS::IAM::InstanceProfile', 'AWS::S3::Bucket'].includes(Type)) return id
   return arnOf(id, { Type, Properties }, place)
 }
 

@@ -32,7 +32,7 @@ export function synthesize(
   try {
     const app = new App({ outdir, context: readJson('cdk.json').context })
     prepare(app)
-    addStacks(app, parseConfig(JSON.stringify(raw), {}, 'the configuration'))
+    addStacks(app, parseConfig(JSON.stringify(raw), {}, 'the configuration'), 'the configuration')
     const { stacks } = app.synth()
     return Object.fromEntries(stacks.map(({ stackName, template }) => [stackName, template]))
   } finally {

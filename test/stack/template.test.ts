@@ -19,11 +19,11 @@ function bucketOf(template: typeof blobs, name: string) {
   return { id: found[0], resource: found[1] }
 }
 
-function policyOf(template: typeof blobs, bucketId: string) {
+function policyOf(template: typeof blobs, name: string) {
   const [found] = ofType(template, 'AWS::S3::BucketPolicy').filter(
-    ([, { Properties }]) => Properties.Bucket.Ref === bucketId,
+    ([, { Properties }]) => Properties.Bucket === name,
   )
-  assert.ok(found, `no policy of ${bucketId}`)
+  assert.ok(found, `no policy of ${name}`)
   return { id: found[0], resource: found[1] }
 }
 
@@ -34,6 +34,7 @@ const SHIELD = [
   'WriteOnce',
   'NoKeysOfCustomers',
   'NoKeysOfAccounts',
+  'NoLocksOfObjects',
   'OnlyDeploymentsReconfigure',
 ]
 
@@ -61,7 +62,7 @@ describe('the stack', () => {
   ] as const)
     it(`keeps ${name} and its shield when the stack is deleted or replaces them (I6)`, () => {
       const bucket = bucketOf(template, name)
-      const policy = policyOf(template, bucket.id)
+      const policy = policyOf(template, name)
       for (const { DeletionPolicy, UpdateReplacePolicy } of [bucket.resource, policy.resource])
         assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'])
       const { Properties } = bucket.resource
@@ -100,7 +101,7 @@ describe('the stack', () => {
       [blobs, 'example-blobs', 'eu-central-1'],
       [replica, 'example-blobs-replica', 'eu-west-1'],
     ] as const) {
-      const { Statement } = policyOf(template, bucketOf(template, name).id).resource.Properties.PolicyDocument
+      const { Statement } = policyOf(template, name).resource.Properties.PolicyDocument
       const guard = Statement.find(({ Sid }: { Sid?: string }) => Sid === 'OnlyDeploymentsReconfigure')
       assert.deepEqual(guard.Condition, {
         ArnNotEquals: {
@@ -153,7 +154,7 @@ describe('the stack', () => {
       Mode: 'COMPLIANCE',
       Days: 30,
     })
-    const { Statement } = policyOf(there, bucket.id).resource.Properties.PolicyDocument
+    const { Statement } = policyOf(there, 'example-blobs-replica').resource.Properties.PolicyDocument
     const admitted = Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow')
     assert.deepEqual(
       admitted.map(({ Action }: { Action: unknown }) => Action),

@@ -59,6 +59,21 @@ describe('the documents', () => {
     assert.deepEqual(missing, [])
   })
 
+  it('name no test, source or script that is not there', () => {
+    // What the fixtures came from has folders of its own.
+    const ours = documents.filter(document => !document.startsWith('test/fixtures/'))
+    const missing = ours.flatMap(document => {
+      const named = [
+        ...read(document).matchAll(/`((?:test|core|client|lib|bin|examples|sandbox|bench)\/[\w./-]+)`/g),
+      ]
+      return named
+        .map(([, path = '']) => path)
+        .filter(path => !existsSync(join(ROOT, path)))
+        .map(path => `${document}: ${path}`)
+    })
+    assert.deepEqual(missing, [])
+  })
+
   it('tell every error code with its exit status, and no other', () => {
     const table = read('docs/errors.md').matchAll(/^\| (\d+) \|[^|]*\|([^|]*)\|$/gm)
     const told = [...table].flatMap(([, status, codes]) =>

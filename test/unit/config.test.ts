@@ -80,6 +80,40 @@ describe('the configuration', () => {
     assert.ok(overridesByVariable().has('NICE_BLOBS_CACHE_DIRECTORY'))
   })
 
+  it('tells what cannot be deployed together, also beside settings that are wrong by themselves', () => {
+    const deployed = { ...MINIMAL, index: { table: 'some-table' } }
+    const stack = (settings: object, more = {}) => faultsOf({ ...deployed, stack: settings, ...more })
+    assert.match(faultsOf({ ...MINIMAL, stack: {} }), /^index: the stack makes an index/)
+    const elsewhere = { ...deployed.bucket, endpoint: 'https://s3.example.org' }
+    assert.match(stack({}, { bucket: elsewhere }), /^bucket\.endpoint: the stack makes the bucket at AWS/)
+    assert.match(stack({}, { bucket: { ...deployed.bucket, name: 'a.b.c' } }), /^bucket\.name: expected/)
+    assert.match(stack({}, { index: { table: 'some-table', region: 'eu-west-1' } }), /^index\.region: /)
+    assert.match(stack({ name: 'n'.repeat(40) }), /^stack\.name: too long .* at most 39 letters/)
+    const replica = { bucket: 'some-bucket', region: 'eu-central-1', account: '111122223333' }
+    const both = stack({ replica, account: '111122223333', garbage: { grace: 'soon' } })
+    for (const path of ['replica.region', 'replica.bucket', 'replica.account', 'garbage.grace'])
+      assert.ok(both.includes(`stack.${path}: `), path)
+    assert.match(
+      stack({ replica: { ...replica, bucket: 'other', region: 'eu-west-1' } }),
+      /^stack\.account: needed/,
+    )
+    const hasty = { main: { release: { delay: '0s' } }, other: {} }
+    assert.match(stack({}, { databases: hasty }), /^databases: release\.delay of main: at least 1h/)
+    const many = Object.fromEntries(Array.from({ length: 41 }, (_, count) => [`d${count}`, {}]))
+    assert.match(stack({}, { databases: many }), /^databases: at most 40/)
+    const blobs = [`mian/${'0'.repeat(16)}/${'1'.repeat(16)}`]
+    const erasure = { roles: ['arn:aws:iam::111122223333:role/eraser'], blobs }
+    assert.match(stack({ erasure }), /^stack\.erasure\.blobs: no such database: mian/)
+    assert.equal(parse({ ...deployed, stack: {} }).stack?.name, 'nice-blobs')
+  })
+
+  it('says what a name of a database should look like', () => {
+    assert.match(
+      faultsOf({ ...MINIMAL, databases: { 'Main Site': {} } }),
+      /databases\.Main Site: expected lower-case/,
+    )
+  })
+
   it('refuses a variable that names no setting, since a typo would be silent', () => {
     assert.match(faultsOf(MINIMAL, { NICE_BLOBS_BUKET_NAME: 'x' }), /NICE_BLOBS_BUKET_NAME/)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
-import { missingProtections, RECONFIGURING } from '../../core/model/shield-policy.ts'
+import { missingProtections, openErasures, RECONFIGURING } from '../../core/model/shield-policy.ts'
 import { shieldStatements } from '../../lib/bucket/shield.ts'
 
 interface Statement {
@@ -19,8 +19,9 @@ const ALL = [
   'moving versions to a key that can be taken away',
   'deleting the bucket',
   'deleting objects',
+  'replicating into it (s3:ReplicateObject, s3:ReplicateDelete, s3:ReplicateTags, s3:ObjectOwnerOverrideToBucketOwner)',
   'overwriting objects',
-  'reconfiguring (s3:PutBucketPolicy, s3:DeleteBucketPolicy, s3:PutBucketVersioning, s3:PutLifecycleConfiguration, s3:PutReplicationConfiguration, s3:PutEncryptionConfiguration, s3:PutIntelligentTieringConfiguration, s3:PutBucketObjectLockConfiguration, s3:PutBucketPublicAccessBlock, s3:PutBucketOwnershipControls, s3:PutBucketAcl, s3:PutBucketNotification, s3:PutBucketRequestPayment)',
+  'reconfiguring (s3:PutBucketPolicy, s3:DeleteBucketPolicy, s3:PutBucketVersioning, s3:PutLifecycleConfiguration, s3:PutReplicationConfiguration, s3:PutEncryptionConfiguration, s3:PutIntelligentTieringConfiguration, s3:PutBucketObjectLockConfiguration, s3:PutBucketPublicAccessBlock, s3:PutBucketOwnershipControls, s3:PutBucketAcl, s3:PutBucketNotification, s3:PutBucketLogging, s3:PutBucketRequestPayment)',
 ]
 
 /** What `cdk deploy` gives the bucket. */
@@ -46,6 +47,18 @@ describe('the judgement of a bucket’s policy', () => {
     for (const partition of ['aws', 'aws-cn', 'aws-us-gov']) assert.deepEqual(missing(shield(partition)), [])
   })
 
+  it('tells an erasure that is open, and misses nothing else because of it', () => {
+    const bucket = { bucketArn: 'arn:aws:s3:::some-bucket' } as Bucket
+    const erasure = { roles: [ROLE], keys: ['blobs/main/1', 'blobs/main/2'] }
+    const open = shieldStatements(bucket, { deployment: ROLE, erasure }).map(each => each.toStatementJson())
+    const policy = JSON.stringify({ Statement: open })
+    assert.deepEqual(missingProtections(policy, 'some-bucket'), [])
+    assert.equal(openErasures(policy), 2)
+    assert.equal(openErasures(JSON.stringify({ Statement: shield() })), 0)
+    const wide = policy.replaceAll('blobs/main/1', 'blobs/main/*')
+    assert.ok(missingProtections(wide, 'some-bucket').includes('deleting versions'))
+  })
+
   it('finds everything missing where nothing is denied', () => {
     assert.deepEqual(missing([]), ALL)
     assert.deepEqual(missing(shield().map(statement => ({ ...statement, Effect: 'Allow' }))), ALL)
@@ -60,6 +73,7 @@ describe('the judgement of a bucket’s policy', () => {
   const alone: [sid: string, string[]][] = [
     ['KeepBucketAndVersions', ALL.slice(0, 3)],
     ['OnlySweeperMarks', ['deleting objects']],
+    ['OnlyReplicationReplicates', ALL.slice(4, 5)],
     ['WriteOnce', ['overwriting objects']],
     ['OnlyDeploymentsReconfigure', ALL.slice(-1)],
   ]

@@ -7,6 +7,8 @@ import {
   DeleteObjectsCommand,
   type ObjectIdentifier,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
   type S3Client,
   S3ServiceException,
   UpdateObjectEncryptionCommand,
@@ -24,6 +26,9 @@ export interface Attempt {
 }
 
 const CUSTOMERS_KEY = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'k'.repeat(32) }
+/** Of a bucket that was made without locks, as only the replica can be with them. */
+const NO_LOCK = 'InvalidRequest'
+const FOR_YEARS = { Mode: 'COMPLIANCE' as const, RetainUntilDate: new Date('2100-01-01') }
 const BY_KMS = { SSEKMS: { KMSKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/some-key' } }
 const ACCOUNTS_KEY = { ServerSideEncryption: 'aws:kms' as const }
 const anew = ({ Bucket, Key }: Archived) => ({ Bucket, Key: `${Key}-anew`, Body: 'x', IfNoneMatch: '*' })
@@ -111,6 +116,22 @@ export const ATTEMPTS: Record<string, Attempt[]> = {
       name: 'encrypting with a key of the account',
       action: 's3:PutObject',
       run: (client, blob) => client.send(new PutObjectCommand({ ...anew(blob), ...ACCOUNTS_KEY })),
+    },
+  ],
+  NoLocksOfObjects: [
+    {
+      name: 'locking a version for years',
+      action: 's3:PutObjectRetention',
+      run: (client, { Bucket, Key, VersionId }) =>
+        client.send(new PutObjectRetentionCommand({ Bucket, Key, VersionId, Retention: FOR_YEARS })),
+      otherwise: NO_LOCK,
+    },
+    {
+      name: 'holding a version for good',
+      action: 's3:PutObjectLegalHold',
+      run: (client, { Bucket, Key, VersionId }) =>
+        client.send(new PutObjectLegalHoldCommand({ Bucket, Key, VersionId, LegalHold: { Status: 'ON' } })),
+      otherwise: NO_LOCK,
     },
   ],
   OnlyDeploymentsReconfigure: RECONFIGURATIONS,

@@ -41,9 +41,16 @@ const OF_BUCKETS: Record<string, string> = {
   'DELETE ownershipControls': 's3:PutBucketOwnershipControls',
   'PUT acl': 's3:PutBucketAcl',
   'PUT notification': 's3:PutBucketNotification',
+  'PUT logging': 's3:PutBucketLogging',
   'PUT requestPayment': 's3:PutBucketRequestPayment',
 }
-const ABOUT = new Set(Object.keys(OF_BUCKETS).map(key => key.split(' ')[1]))
+/** Requests that change how an object is kept. */
+const OF_OBJECTS: Record<string, string> = {
+  'PUT encryption': 's3:UpdateObjectEncryption',
+  'PUT retention': 's3:PutObjectRetention',
+  'PUT legal-hold': 's3:PutObjectLegalHold',
+}
+const ABOUT = new Set(Object.keys({ ...OF_BUCKETS, ...OF_OBJECTS }).map(key => key.split(' ')[1]))
 /** Names in a query that change nothing about what is asked, or are looked at below. */
 const OTHERS = new Set(
   'x-id id list-type prefix delimiter max-keys encoding-type delete versionId uploads uploadId partNumber'.split(
@@ -62,8 +69,8 @@ export function questionsOf(request: WireRequest): Question[] {
   const about = names.find(name => ABOUT.has(name)) ?? ''
   const isKnown = names.every(name => name === about || OTHERS.has(name))
   if (isKnown && isObject && about === '') return ofObject(request, query, resource)
-  if (isKnown && isObject && `${method} ${about}` === 'PUT encryption')
-    return [{ action: 's3:UpdateObjectEncryption', resource }]
+  const change = OF_OBJECTS[`${method} ${about}`]
+  if (isKnown && isObject && change !== undefined) return [{ action: change, resource }]
   if (isKnown && !isObject && query.has('delete')) return deletions(body, resource)
   const action = OF_BUCKETS[`${method} ${about}`]
   if (!isKnown || isObject || action === undefined) throw new Error(`${method} ${target} is not known here`)

@@ -9,6 +9,7 @@ import {
   PutBucketEncryptionCommand,
   PutBucketIntelligentTieringConfigurationCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketLoggingCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
@@ -130,5 +131,8 @@ export const RECONFIGURATIONS: Attempt[] = [
       return client.send(new PutBucketRequestPaymentCommand({ ...bucket, RequestPaymentConfiguration }))
     },
     UNKNOWN_TO_MOTO,
+  ),
+  to('ending the access log', 's3:PutBucketLogging', (client, bucket) =>
+    client.send(new PutBucketLoggingCommand({ ...bucket, BucketLoggingStatus: {} })),
   ),
 ]

@@ -63,8 +63,8 @@ const MARKING: readonly Row[] = [
   ['set tags of a version', 'PutObjectVersionTagging', ONE, { 's3:VersionId': 'v1' }],
   ['set an annotation', 'PutObjectAnnotation', ONE],
   ['set the access list', 'PutObjectAcl', ONE],
-  ['set a retention', 'PutObjectRetention', ONE],
-  ['set a legal hold', 'PutObjectLegalHold', ONE],
+  ['set a retention', 'PutObjectRetention', EVERY],
+  ['set a legal hold', 'PutObjectLegalHold', EVERY],
   ['restore from a deep tier', 'RestoreObject', ONE],
 ]
 
