@@ -1,6 +1,7 @@
 import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { ALL_PACKS } from '../core/model/key.ts'
 import { noncurrentExpiry } from '../core/model/stack-config.ts'
 import { DatabaseAccess } from './access/database-access.ts'
 import { DutyAccess } from './access/duty-access.ts'
@@ -18,7 +19,7 @@ import { watchReplicationFailures } from './monitoring/replication-alarms.ts'
 import { addOutputs } from './outputs.ts'
 
 /** Two reports are needed to sweep; older ones tell only history. */
-const FORGET_PACKS: LifecycleRule = { id: 'ForgetPacks', prefix: 'packs/', expiration: Duration.days(400) }
+const FORGET_PACKS: LifecycleRule = { id: 'ForgetPacks', prefix: ALL_PACKS, expiration: Duration.days(400) }
 
 /** The bucket, the index, who may do what with them, and what is watched. */
 export class BlobStack extends Stack {

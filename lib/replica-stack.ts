@@ -2,6 +2,7 @@ import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { type Bucket, type BucketProps, ObjectLockRetention } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { ALL_BLOBS } from '../core/model/key.ts'
 import { noncurrentExpiry, type StackConfig } from '../core/model/stack-config.ts'
 import { addBlobBucket } from './bucket/blob-bucket.ts'
 import { erasureOf } from './bucket/shield.ts'
@@ -67,10 +68,10 @@ function admitAccount(bucket: Bucket, role: string, account: string): void {
         conditions,
       }),
     )
-  const blobs = bucket.arnForObjects('blobs/*')
+  const blobs = bucket.arnForObjects(`${ALL_BLOBS}*`)
   const replicating = { ArnEquals: { 'aws:PrincipalArn': role } }
   admit('Replicate', ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], blobs, replicating)
   admit('SeeVersioning', ['s3:GetBucketVersioning'], bucket.bucketArn, replicating)
   admit('ReadObjects', ['s3:GetObject'], blobs)
-  admit('ListObjects', ['s3:ListBucket'], bucket.bucketArn, { StringLike: { 's3:prefix': 'blobs/*' } })
+  admit('ListObjects', ['s3:ListBucket'], bucket.bucketArn, { StringLike: { 's3:prefix': `${ALL_BLOBS}*` } })
 }

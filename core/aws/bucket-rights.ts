@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as s3 from '@aws-sdk/client-s3'
 import type { BucketConfig } from '../model/config.ts'
-import { blobKey } from '../model/key.ts'
+import { ALL_BLOBS, blobKey } from '../model/key.ts'
 import { type BucketRights, NO_BLOB, type Outcome } from '../model/right.ts'
 import { attempt } from './attempt.ts'
 import type { Probe } from './probe.ts'
@@ -86,6 +86,6 @@ function tryOverwrite({ client, target, subject }: Place): Promise<Outcome> {
 
 /** All databases have this prefix in common. */
 function tryReach({ client, target: { Bucket }, subject }: Place): Promise<Outcome> {
-  const work = () => client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: 'blobs/', MaxKeys: 1 }))
+  const work = () => client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: ALL_BLOBS, MaxKeys: 1 }))
   return attempt('s3:ListBucket', subject, work)
 }

@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import type { BucketConfig } from '../model/config.ts'
+import { ALL_BLOBS } from '../model/key.ts'
 import { createS3Client } from './s3-client.ts'
 import { hasName, translateError } from './translate-error.ts'
 
@@ -32,7 +33,7 @@ export async function readReplicas(config: BucketConfig): Promise<string[]> {
 
 function isOfBlobs({ Status, Filter, Prefix }: ReplicationRule): boolean {
   const prefix = Filter?.Prefix ?? Prefix ?? ''
-  return Status === 'Enabled' && !Filter?.And && !Filter?.Tag && 'blobs/'.startsWith(prefix)
+  return Status === 'Enabled' && !Filter?.And && !Filter?.Tag && ALL_BLOBS.startsWith(prefix)
 }
 
 async function ask<T>(config: BucketConfig, work: (client: S3Client) => Promise<T>): Promise<T | undefined> {

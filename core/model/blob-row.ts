@@ -37,9 +37,17 @@ export function parseBlobRow(value: unknown, subject: string): BlobRow {
   })
 }
 
+/** `blob#main#`: what all partitions of a database's blobs begin with. */
+export function partitionsOf(database: string): string {
+  return `${ALL_PARTITIONS}${database}#`
+}
+
+/** What all partitions of blobs begin with. */
+export const ALL_PARTITIONS = 'blob#'
+
 /** `blob#main#12`: one of 64 partitions; all revisions of an object are in one. */
 export function partitionKey(database: string, shard: number): string {
-  return `blob#${database}#${shard.toString(16).padStart(2, '0')}`
+  return `${partitionsOf(database)}${shard.toString(16).padStart(2, '0')}`
 }
 
 export function shardOf(ref: Ref): number {

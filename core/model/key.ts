@@ -7,14 +7,18 @@ export function isDatabaseName(text: string): boolean {
   return DATABASE_NAME.test(text)
 }
 
+/** What all keys of blobs, and all of live reports, begin with. */
+export const ALL_BLOBS = 'blobs/'
+export const ALL_PACKS = 'packs/'
+
 /** `blobs/main/`: all blobs of one database and of no other (I9). */
 export function blobPrefix(database: string): string {
-  return `blobs/${database}/`
+  return `${ALL_BLOBS}${database}/`
 }
 
 /** `packs/main/`: the live reports of one database (docs/formats.md, "Live report"). */
 export function packPrefix(database: string): string {
-  return `packs/${database}/`
+  return `${ALL_PACKS}${database}/`
 }
 
 /** `blobs/main/00000000000004d2/03d167f919308700` (docs/formats.md, "Key"). */

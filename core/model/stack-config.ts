@@ -8,7 +8,7 @@ import {
   roleArn,
   wholeDays,
 } from './config-values.ts'
-import { parseBlobKey } from './key.ts'
+import { ALL_BLOBS, parseBlobKey } from './key.ts'
 import { DAY } from './quantity.ts'
 
 /** The section `stack` of the configuration: what `cdk deploy` makes. Hosts pass over it. */
@@ -101,7 +101,7 @@ export function erasableKeys({ erasure }: StackConfig): string[] {
 
 /** `main/00000000000004d2/03d167f919308700` as an operator writes it. */
 function blobKeyOf(text: string): string {
-  return `blobs/${text}`
+  return `${ALL_BLOBS}${text}`
 }
 
 /** For reports, sweeps and lifecycle runs that come a day or two late. */

@@ -1,5 +1,6 @@
 import { InstanceProfile, type ManagedPolicy, type PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { partitionsOf } from '../../core/model/blob-row.ts'
 import { blobPrefix, packPrefix } from '../../core/model/key.ts'
 import type { StackConfig } from '../../core/model/stack-config.ts'
 import { addRole } from './add-role.ts'
@@ -62,7 +63,7 @@ function readerRights(stores: Stores, database: string): PolicyStatement[] {
 /** Archiving, reading, checking, recalling: everything a host does but delete. */
 function instanceRights(stores: Stores, database: string): PolicyStatement[] {
   const prefix = blobPrefix(database)
-  const rows = [`blob#${database}#*`, `volume#${database}`]
+  const rows = [`${partitionsOf(database)}*`, `volume#${database}`]
   return [
     ...readerRights(stores, database),
     readVersions(stores, prefix),

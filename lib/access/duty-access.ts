@@ -1,5 +1,7 @@
 import { Effect, ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { ALL_PARTITIONS } from '../../core/model/blob-row.ts'
+import { ALL_BLOBS, ALL_PACKS } from '../../core/model/key.ts'
 import { addRole } from './add-role.ts'
 import { explainPrefixes } from './explain-prefixes.ts'
 import {
@@ -14,9 +16,7 @@ import {
 } from './rights.ts'
 
 const FUNCTIONS = ['lambda.amazonaws.com']
-const BLOBS = 'blobs/'
-const PACKS = 'packs/'
-const BLOB_ROWS = 'blob#*'
+const BLOB_ROWS = `${ALL_PARTITIONS}*`
 const REPORT_ROWS = 'report#*'
 const VOLUME_ROWS = 'volume#*'
 
@@ -43,23 +43,23 @@ export class DutyAccess extends Construct {
       writeRows(stores, VOLUME_ROWS),
     ])
     this.condemner = add('condemner', FUNCTIONS, [
-      readObjects(stores, PACKS),
-      listObjects(stores, PACKS),
+      readObjects(stores, ALL_PACKS),
+      listObjects(stores, ALL_PACKS),
       readRows(stores, BLOB_ROWS, REPORT_ROWS),
       writeRows(stores, BLOB_ROWS, REPORT_ROWS),
     ])
     this.sweeper = add('sweeper', FUNCTIONS, [
-      readObjects(stores, BLOBS),
-      listObjects(stores, BLOBS),
-      placeMarkers(stores, BLOBS),
+      readObjects(stores, ALL_BLOBS),
+      listObjects(stores, ALL_BLOBS),
+      placeMarkers(stores, ALL_BLOBS),
       readRows(stores, BLOB_ROWS, REPORT_ROWS),
       writeRows(stores, BLOB_ROWS),
     ])
     this.undeleter = add('undeleter', undeleters, [
-      readObjects(stores, BLOBS),
-      readVersions(stores, BLOBS),
-      listObjects(stores, BLOBS, ['s3:ListBucket', 's3:ListBucketVersions']),
-      ...createObjects(stores, BLOBS),
+      readObjects(stores, ALL_BLOBS),
+      readVersions(stores, ALL_BLOBS),
+      listObjects(stores, ALL_BLOBS, ['s3:ListBucket', 's3:ListBucketVersions']),
+      ...createObjects(stores, ALL_BLOBS),
       readRows(stores, BLOB_ROWS, REPORT_ROWS),
       writeRows(stores, BLOB_ROWS),
     ])
@@ -75,9 +75,9 @@ function mostOfAll({ bucketArn, tableArn }: Stores): PolicyStatement[] {
     most(
       'Objects',
       ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload'],
-      [`${bucketArn}/${BLOBS}*`, `${bucketArn}/${PACKS}*`],
+      [`${bucketArn}/${ALL_BLOBS}*`, `${bucketArn}/${ALL_PACKS}*`],
     ),
-    most('Markers', ['s3:DeleteObject'], [`${bucketArn}/${BLOBS}*`]),
+    most('Markers', ['s3:DeleteObject'], [`${bucketArn}/${ALL_BLOBS}*`]),
     most('Rows', ['dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [tableArn]),
   ]
 }

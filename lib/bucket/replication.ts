@@ -1,6 +1,7 @@
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Bucket, type BucketProps, type ReplicationRule, ReplicationTimeValue } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { ALL_BLOBS } from '../../core/model/key.ts'
 import { explainPrefixes } from '../access/explain-prefixes.ts'
 import { bucketArnOf, type Deployment, replicationRoleName } from '../deployment.ts'
 
@@ -19,7 +20,7 @@ export function replicationProps(scope: Construct, deployment: Deployment): Buck
   const rule: ReplicationRule = {
     id: REPLICATION_RULE,
     destination,
-    filter: { prefix: 'blobs/' },
+    filter: { prefix: ALL_BLOBS },
     priority: 1,
     // Markers can be undone for longer over there; without them the replica would never shrink.
     deleteMarkerReplication: true,
@@ -37,13 +38,13 @@ function addReplicationRole(scope: Construct, deployment: Deployment, replica: s
     allow(
       'ReadVersions',
       ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
-      `${source}/blobs/*`,
+      `${source}/${ALL_BLOBS}*`,
     ),
     allow('SeeReplica', ['s3:GetBucketVersioning'], bucketArnOf(replica)),
     allow(
       'Replicate',
       ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'],
-      `${bucketArnOf(replica)}/blobs/*`,
+      `${bucketArnOf(replica)}/${ALL_BLOBS}*`,
     ),
   ]
   const role = new Role(scope, 'ReplicationRole', {
