@@ -53,14 +53,20 @@ describe('the published package', () => {
   const versions = ['22', '24'] as const
   const nodeOf = (version: string) => join(folder, `node_modules/node${version}/bin/node`)
 
-  it('holds the build, the launcher and the licence, and no sources', () => {
+  it('holds the build, the launcher, the schema and the licence, and no sources', () => {
     const files = execFileSync('tar', ['tzf', join(base, tarball ?? '')], { encoding: 'utf8' })
       .trim()
       .split('\n')
-    assert.ok(files.includes('package/LICENSE') && files.includes('package/bin/nice-blobs.js'))
+    assert.ok(
+      files.includes('package/LICENSE') &&
+        files.includes('package/config.schema.json') &&
+        files.includes('package/bin/nice-blobs.js'),
+    )
     const others = files.filter(
       file =>
-        !/^package\/(dist\/.+(\.js|\.d\.ts)|bin\/nice-blobs\.js|[A-Z]+(\.md)?|package\.json)$/.test(file),
+        !/^package\/(dist\/.+(\.js|\.d\.ts)|bin\/nice-blobs\.js|[A-Z]+(\.md)?|(package|config\.schema)\.json)$/.test(
+          file,
+        ),
     )
     assert.deepEqual(others, [])
   })
