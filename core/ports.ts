@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { BlobRow } from './model/blob-row.ts'
 import type { Ref } from './model/ref.ts'
+import type { ScheduleLease } from './model/schedule-lease.ts'
+import type { LeaseRow, OrderRow, SummaryRow, VolumeRows } from './model/volume-row.ts'
 
 /**
- * The two seams to the outside. Failure rules for every implementation (I11): `undefined` and "absent" are said
+ * The seams to the outside. Failure rules for every implementation (I11): `undefined` and "absent" are said
  * only of what is known to be missing; whatever else goes wrong is a BlobUnavailable whose code says what. No name
  * of an outside service leaves an implementation.
  */
@@ -26,6 +28,8 @@ export interface StoredBlob {
   readonly lastModified: number
   /** Whether the bucket itself says that the stored bytes have that SHA-256. */
   readonly vouched: boolean
+  /** How far the replica is; undefined for what no replication applies to, as what was stored before there was a rule. */
+  readonly replication?: 'completed' | 'pending' | 'failed' | undefined
 }
 
 /** Bytes that can be read more than once, for an upload and its retries. */
@@ -63,4 +67,21 @@ export interface BlobIndex {
   replace(before: BlobRow, after: BlobRow): Promise<boolean>
   /** All rows of a database in the order of their refs, which is that of their keys in the bucket. */
   list(database: string): AsyncIterable<BlobRow>
+}
+
+/** What agents and the schedule tell each other. Every write is one row, under a condition; false when it does not hold. */
+export interface FleetIndex {
+  /** Everything known of one volume. */
+  read(database: string, volume: string): Promise<VolumeRows>
+  /** Of all volumes of a database, in the order of their names. */
+  list(database: string): AsyncIterable<VolumeRows>
+  /** If the lease is still as it was; `undefined` for none. */
+  writeLease(before: LeaseRow | undefined, after: LeaseRow): Promise<boolean>
+  /** Unless an agent of a later term has published one. */
+  writeSummary(row: SummaryRow): Promise<boolean>
+  /** Unless there is one of this run, or of a later one. */
+  writeOrder(row: OrderRow): Promise<boolean>
+  readScheduleLease(): Promise<ScheduleLease | undefined>
+  /** If it is still as it was; `undefined` for none. */
+  writeScheduleLease(before: ScheduleLease | undefined, after: ScheduleLease): Promise<boolean>
 }

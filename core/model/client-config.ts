@@ -17,7 +17,7 @@ export function clientConfig({ bucket, index, databases }: Config): object {
             quiet: writeDuration(archive.quiet),
             allowEmpty: archive.allowEmpty,
           },
-          release: { delay: writeDuration(release.delay) },
+          release: { delay: writeDuration(release.delay), replicated: release.replicated },
         },
       ]),
     ),

@@ -103,6 +103,12 @@ const RELATIONS: readonly Relation[] = [
     holds: (_, { databases }) => hastyDatabases(databases).length === 0,
     says: (_, { databases }) => `release.delay of ${hastyDatabases(databases).join(', ')}: at least 1h`,
   },
+  {
+    path: ['databases'],
+    holds: ({ replica }, { databases }) => replica !== undefined || waitingForReplica(databases).length === 0,
+    says: (_, { databases }) =>
+      `release.replicated of ${waitingForReplica(databases).join(', ')}: there is no stack.replica to wait for`,
+  },
 ]
 
 function strangersIn({ erasure }: StackConfig, databases: Config['databases']): string[] {
@@ -113,6 +119,12 @@ function strangersIn({ erasure }: StackConfig, databases: Config['databases']): 
 function hastyDatabases(databases: Config['databases']): string[] {
   return Object.entries(databases)
     .filter(([, { release }]) => release.delay < LEAST_DELAY)
+    .map(([name]) => name)
+}
+
+function waitingForReplica(databases: Config['databases']): string[] {
+  return Object.entries(databases)
+    .filter(([, { release }]) => release.replicated)
     .map(([name]) => name)
 }
 

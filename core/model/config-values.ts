@@ -1,12 +1,15 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { parseHours } from './allowed-hours.ts'
 import { isDatabaseName } from './key.ts'
 import { DAY, parseBytes, parseDuration } from './quantity.ts'
+import { VOLUME_NAME } from './volume-row.ts'
 
 /** The kinds of values that settings have; each says what it expects. */
 
 const BYTES = 'bytes, such as 10GB, 512MiB or 4096'
 const DURATION = 'a duration, such as 15m, 12h or 7d'
+const MINUTE = 60_000
 const WHOLE_DAYS = 'whole days, such as 14d or 26w'
 
 export const bytes = z
@@ -26,6 +29,12 @@ export const duration = z
     return amount ?? z.NEVER
   })
 
+/** What a schedule counts. */
+export const wholeMinutes = duration.refine(
+  amount => amount >= MINUTE && amount % MINUTE === 0,
+  `expected whole minutes, such as 15m or 1h`,
+)
+
 /** What a bucket's lifecycle counts. */
 export const wholeDays = duration.refine(
   amount => amount >= DAY && amount % DAY === 0,
@@ -40,9 +49,7 @@ export const endpoint = z.url({
 export const databaseName = z
   .string()
   .refine(isDatabaseName, 'expected lower-case letters, digits and inner hyphens, at most 63')
-export const volumeName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and hyphens')
+export const volumeName = z.string().regex(VOLUME_NAME, 'expected lower-case letters, digits and hyphens')
 
 /** Buckets of AWS without dots, which its certificates do not cover. */
 export const bucketName = z
@@ -62,3 +69,17 @@ export const principal = z
     /^(?:[a-z0-9-]+\.amazonaws\.com|arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)\/[\w+=,.@/-]+|[0-9]{12})$/,
     'expected a service (ec2.amazonaws.com), the ARN of a role or user, or an account',
   )
+
+export const allowedHours = z
+  .string()
+  .refine(text => parseHours(text) !== undefined, 'expected hours of the day, such as 22:00-06:00')
+export const timeZone = z.string().refine(isTimeZone, 'expected a time zone, such as Europe/Zurich')
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { absolutePath, bytes, databaseName, duration, endpoint, volumeName } from './config-values.ts'
+import {
+  absolutePath,
+  allowedHours,
+  bytes,
+  databaseName,
+  duration,
+  endpoint,
+  timeZone,
+  volumeName,
+} from './config-values.ts'
 import { stackSchema } from './stack-config.ts'
 
 /** The configuration: one file for a whole installation, docs/configuration.md explains each setting. */
@@ -28,6 +37,21 @@ const archive = z.strictObject({
   allowEmpty: z.boolean().default(false),
 })
 
+const release = z.strictObject({
+  delay: duration.prefault('7d'),
+  /** Only what the replica has too. */
+  replicated: z.boolean().default(false),
+})
+
+/** Archiving by the schedule, in one run over all volumes of the database; without a limit where none is named. */
+const schedule = z.strictObject({
+  bytesPerRun: bytes.optional(),
+  blobsPerRun: z.int().positive().optional(),
+  /** When agents may archive and release: all day, unless said otherwise. */
+  hours: allowedHours.optional(),
+  timeZone: timeZone.default('UTC'),
+})
+
 const database = z.strictObject({
   /** Changed by hand after the database was restored or converted; reports of another generation are refused. */
   generation: z
@@ -36,7 +60,9 @@ const database = z.strictObject({
     .default('1'),
   volumes: z.record(volumeName, absolutePath).default({}),
   archive: archive.prefault({}),
-  release: z.strictObject({ delay: duration.prefault('7d') }).prefault({}),
+  release: release.prefault({}),
+  /** Without it nothing is archived but by a command. */
+  schedule: schedule.optional(),
 })
 
 const cache = z.strictObject({
@@ -47,6 +73,8 @@ const cache = z.strictObject({
 
 const agent = z.strictObject({
   socket: absolutePath.prefault('/run/nice-blobs/agent.sock'),
+  /** How often an agent renews its lease of a volume and looks for an order; after five of them another takes over. */
+  heartbeat: duration.prefault('1m').refine(amount => amount >= 100, 'expected 100ms at least'),
 })
 
 export const configSchema = z.strictObject({

@@ -3,6 +3,8 @@ import type { BlobRow } from './blob-row.ts'
 export interface ReleasePolicy {
   /** How long after archiving the volume keeps its copy, in milliseconds. */
   delay: number
+  /** Whether the replica has to have it too; otherwise it need not. */
+  replicated?: boolean
 }
 
 export type ReleaseKeeping = 'not archived' | 'within the release delay'

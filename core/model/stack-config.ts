@@ -3,10 +3,12 @@ import {
   awsAccount,
   awsRegion,
   bucketName,
+  bytes,
   duration,
   principal,
   roleArn,
   wholeDays,
+  wholeMinutes,
 } from './config-values.ts'
 import { ALL_BLOBS, parseBlobKey } from './key.ts'
 import { DAY } from './quantity.ts'
@@ -66,6 +68,26 @@ const trust = z.strictObject({
   undeleter: z.array(principal).min(1).optional(),
 })
 
+/** When the schedule runs, and what it takes for a fault. */
+const schedule = z.strictObject({
+  every: wholeMinutes.prefault('1h'),
+  /** Only tells what it would order. */
+  dryRun: z.boolean().default(false),
+  /** After that long without a heartbeat a volume gets no order, and somebody is told. */
+  silentAfter: duration.prefault('1h'),
+  /** A volume with a smaller share free is about to fill. */
+  leastFree: z.number().gt(0).lt(1).default(0.1),
+})
+
+const alarms = z.strictObject({
+  emails: z.array(z.email()).default([]),
+  replicationLag: duration.prefault('1h'),
+  /** How much may wait to be archived that is due. */
+  backlog: bytes.prefault('1TB'),
+  /** How long a blob may have been due. */
+  overdue: duration.prefault('7d'),
+})
+
 const requestUnits = z.int().min(100).max(40_000)
 
 export const stackSchema = z.strictObject({
@@ -87,9 +109,8 @@ export const stackSchema = z.strictObject({
     .prefault({}),
   /** Signed URLs: keys that sign, and who may read them. */
   delivery: z.strictObject({}).optional(),
-  alarms: z
-    .strictObject({ emails: z.array(z.email()).default([]), replicationLag: duration.prefault('1h') })
-    .prefault({}),
+  schedule: schedule.prefault({}),
+  alarms: alarms.prefault({}),
 })
 
 export type StackConfig = Readonly<z.infer<typeof stackSchema>>

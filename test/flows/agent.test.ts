@@ -198,7 +198,7 @@ describe('the socket', () => {
     const open = join(base, 'open')
     mkdirSync(open, { mode: 0o755 })
     for (const socket of [join(open, 'agent.sock'), join(base, 'x'.repeat(100), 'agent.sock')]) {
-      const agent = { socket }
+      const agent = { ...config.agent, socket }
       await assert.rejects(startAgent({ ...config, agent }, { readOnly: true, tell: () => {} }), {
         code: 'SOCKET_UNUSABLE',
       })

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** Which run of the schedule is at work, so that two never divide one budget at the same time (docs/formats.md, "Schedule row"). */
+export const SCHEDULE_PARTITION = 'schedule'
+export const SCHEDULE_SORT_KEY = 'run'
+
+export const scheduleLeaseSchema = z.object({
+  formatVersion: z.literal(1),
+  revision: z.int().nonnegative(),
+  /** Scheduled time, milliseconds since 1970. */
+  run: z.number(),
+  /** Milliseconds since 1970: nobody else works before; 0 when the run has ended. */
+  until: z.number(),
+})
+
+export type ScheduleLease = Readonly<z.infer<typeof scheduleLeaseSchema>>
