@@ -10,7 +10,7 @@ import {
 import type { BlobRow } from './model/blob-row.ts'
 import { DAY } from './model/quantity.ts'
 import type { ReleasePolicy } from './model/release-policy.ts'
-import { releaseBlob, removeEmptyLeaf, requireSameBytes } from './release.ts'
+import { type KeepNear, releaseBlob, removeEmptyLeaf, requireSameBytes } from './release.ts'
 import { attempt, type RunEvents } from './run.ts'
 import { returnAllAside } from './volume/aside.ts'
 import { removeStaleAnnouncements } from './volume/hold.ts'
@@ -51,6 +51,8 @@ export interface ArchiveRunOptions {
   jobs: number
   /** Absent: archive only. */
   release?: ReleasePolicy
+  /** Done with each file before it is released. */
+  keepNear?: KeepNear
   signal?: AbortSignal
 }
 
@@ -82,7 +84,7 @@ async function archiveOne(
   volume: Volume,
   file: VolumeFile,
   known: BlobRow | undefined,
-  { release, signal }: ArchiveRunOptions,
+  { release, keepNear, signal }: ArchiveRunOptions,
   events: RunEvents,
 ): Promise<void> {
   let row = known
@@ -94,7 +96,7 @@ async function archiveOne(
     if (file.changed > row.archivedAt) await requireSameFile(volume, row)
     if (!release) events.blob(file.ref, file.size, 'archived before')
   }
-  if (release) events.blob(file.ref, file.size, await releaseBlob(archive, volume, row, release))
+  if (release) events.blob(file.ref, file.size, await releaseBlob(archive, volume, row, release, keepNear))
 }
 
 /** Whether there is nothing to upload; a row of another size goes the long way, which tells the conflict. */

@@ -4,7 +4,13 @@ import type { Archive } from './archive.ts'
 import type { BlobRow } from './model/blob-row.ts'
 import { NiceBlobsError, translateSystemError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
-import { planRelease, type ReleaseKeeping, type ReleasePolicy } from './model/release-policy.ts'
+import {
+  judgeReplication,
+  planRelease,
+  type ReleaseKeeping,
+  type ReleasePolicy,
+  type ReplicaKeeping,
+} from './model/release-policy.ts'
 import { requireSameObject, type VerifiedVersion } from './verify-object.ts'
 import { moveAside, returnAside } from './volume/aside.ts'
 import { announceRelease, type Hold, holdOn } from './volume/hold.ts'
@@ -12,6 +18,12 @@ import { type Source, withSource } from './volume/source.ts'
 import type { Volume } from './volume/volume.ts'
 
 export type ReleaseOutcome = 'released' | ReleaseKeeping | Hold
+
+/**
+ * What else is done with a file that is about to go, once its bytes are known to be the row's, as to copy them into a cache.
+ * What it throws keeps the file.
+ */
+export type KeepNear = (source: Source, row: BlobRow) => Promise<void>
 
 /**
  * Deletes the volume's copy of an archived blob (I1). The file first leaves its name, so that nothing can replace it
@@ -23,41 +35,49 @@ export async function releaseBlob(
   volume: Volume,
   row: BlobRow,
   policy: ReleasePolicy,
+  keepNear?: KeepNear,
 ): Promise<ReleaseOutcome> {
   const decision = planRelease(row, archive.now(), policy)
   if (decision !== 'due') return decision
   const hold = await holdOn(volume, row, archive.now())
   if (hold) return hold
   // Before anything moves: an outage or a conflict that can be seen now should not touch the file at all.
-  const verified = await requireSameObject(
-    archive.bucket,
-    blobKey(archive.database, row),
-    row,
-    verifiedVersion(row),
-  )
+  const key = blobKey(archive.database, row)
+  const verified = await requireSameObject(archive.bucket, key, row, verifiedVersion(row))
+  const replica = judgeReplication(verified.replication, policy)
+  if (replica !== 'due') return replica
+  const lastLook = async () => {
+    const { replication } = await requireSameObject(archive.bucket, key, row, verified)
+    return judgeReplication(replication, policy)
+  }
   const withdraw = await announceRelease(volume, row)
   try {
     const lateHold = await holdOn(volume, row, archive.now())
-    if (!lateHold) await deleteAside(archive, volume, row, verified)
-    return lateHold ?? 'released'
+    return lateHold ?? (await deleteAside(volume, row, lastLook, keepNear))
   } finally {
     await withdraw()
   }
 }
 
 async function deleteAside(
-  { bucket, database }: Archive,
   volume: Volume,
   row: BlobRow,
-  verified: VerifiedVersion,
-): Promise<void> {
+  lastLook: () => Promise<'due' | ReplicaKeeping>,
+  keepNear: KeepNear | undefined,
+): Promise<'released' | ReplicaKeeping> {
   const aside = await moveAside(volume, row)
   try {
-    await withSource(aside.path, async source => {
+    return await withSource(aside.path, async source => {
       requireSameBytes(source, row)
-      await requireSameObject(bucket, blobKey(database, row), row, verified)
-      await source.requireUnchanged()
-      await unlink(aside.path)
+      await keepNear?.(source, row)
+      const decision = await lastLook()
+      if (decision === 'due') {
+        await source.requireUnchanged()
+        await unlink(aside.path)
+        return 'released'
+      }
+      await returnAside(volume, aside)
+      return decision
     })
   } catch (error) {
     // What cannot be returned now stays aside whole, and the next run returns it.

@@ -62,7 +62,9 @@ async function archive(directory: string, options: ArchiveOptions): Promise<numb
     tellPlan(plan, options)
     return leftStatus(plan)
   }
-  const release = options.destroy ? { release: { ...settings.release, delay: options.delay ?? settings.release.delay } } : {}
+  const release = options.destroy
+    ? { release: { ...settings.release, delay: options.delay ?? settings.release.delay } }
+    : {}
   let left = 0
   const status = await tellRun('archiving', options.json === true, async (events, signal) => {
     await recoverVolume(volume, events.failed)

@@ -30,8 +30,16 @@ function tellSummary(summary: RunSummary, interrupted: boolean, json: boolean): 
   else console.log(`${interrupted ? 'interrupted; run it again to go on: ' : ''}${summaryText(summary)}`)
 }
 
-/** What a run was asked to release and could not, is left. */
-const LEFT: readonly (keyof RunSummary['outcomes'])[] = ['not archived', 'the volume is packing']
+/**
+ * What a run was asked to release and could not, is left. What time alone will bring, as the end of the delay or the
+ * replication of what is stored anew, is not.
+ */
+const LEFT: readonly (keyof RunSummary['outcomes'])[] = [
+  'not archived',
+  'the volume is packing',
+  'replication failed',
+  'in no replica',
+]
 
 function gravest({ outcomes, failures }: RunSummary): number {
   const left = LEFT.some(outcome => outcomes[outcome]) ? EXIT.left : 0

@@ -4,16 +4,24 @@ import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { contentTypeOf, SNIFFED_BYTES } from '../content-type.ts'
 import { type ErrorCode, NiceBlobsError } from '../model/errors.ts'
+import type { FileTimes } from '../model/read-lately.ts'
 import type { BlobBytes, BlobFacts } from '../ports.ts'
 
 /** Up to here a file is read once, into memory: what is hashed is then what is sent. */
 const KEPT_IN_MEMORY = 2 ** 20
 const CHUNK = 2 ** 20
 
+// Without O_NONBLOCK a pipe under a blob's name would hold us for ever.
+const READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+/** Our own reading is no use of a blob. Only Linux has the flag. */
+const UNNOTICED = READING | (constants.O_NOATIME ?? 0)
+
 /** A blob's file held open: one descriptor for hashing, sending and comparing. */
 export interface Source {
   readonly facts: BlobFacts
   readonly bytes: BlobBytes
+  /** As they were before we read it. */
+  readonly times: FileTimes
   /** Throws when the file, or what its path leads to, is no longer what was hashed. */
   requireUnchanged(): Promise<void>
 }
@@ -29,6 +37,7 @@ export async function withSource<T>(path: string, use: (source: Source) => Promi
     const facts = { size: before.size, sha256, contentType: await contentTypeOf(head) }
     return await use({
       facts,
+      times: before,
       bytes: {
         open: () => content ?? Readable.from(readParts(file, before.size, path), { objectMode: false }),
       },
@@ -44,10 +53,17 @@ export async function withSource<T>(path: string, use: (source: Source) => Promi
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    // Without O_NONBLOCK a pipe under a blob's name would hold us for ever.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    return await open(path, UNNOTICED).catch(orNoticed(path))
   } catch (cause) {
     throw openError(path, cause as NodeJS.ErrnoException)
+  }
+}
+
+/** To whom the file does not belong, it can be opened only as for any other reading. */
+function orNoticed(path: string) {
+  return (error: NodeJS.ErrnoException): Promise<FileHandle> => {
+    if (error.code !== 'EPERM') throw error
+    return open(path, READING)
   }
 }
 

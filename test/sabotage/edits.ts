@@ -101,15 +101,15 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a file is deleted that was marked while its release began (I1)',
     file: 'core/release.ts',
-    find: 'if (!lateHold) await',
-    put: 'await',
+    find: 'return lateHold ?? (await',
+    put: 'return (await',
     suites: FLOWS,
   },
   {
     breaks: 'a file is released without a last look at the object (I1)',
     file: 'core/release.ts',
-    find: '      await requireSameObject(bucket, blobKey(database, row), row, verified)\n',
-    put: '',
+    find: 'const decision = await lastLook()',
+    put: "const decision = 'due'",
     suites: FLOWS,
   },
   {
