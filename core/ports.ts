@@ -69,11 +69,17 @@ export interface BlobIndex {
   list(database: string): AsyncIterable<BlobRow>
 }
 
-/** What agents and the schedule tell each other. Every write is one row, under a condition; false when it does not hold. */
+/**
+ * What agents and the schedule tell each other. Every write is one row, under a condition; false when it does not hold,
+ * so that of several who write at once one is answered true. After an error nobody knows whether the row was written:
+ * whoever depends on it reads again.
+ */
 export interface FleetIndex {
-  /** Everything known of one volume. */
+  /** Everything known of one volume; FORMAT_UNKNOWN when there is a row that cannot be read. */
   read(database: string, volume: string): Promise<VolumeRows>
-  /** Of all volumes of a database, in the order of their names. */
+  /** Nothing but the order, which an agent looks for again and again. */
+  readOrder(database: string, volume: string): Promise<OrderRow | undefined>
+  /** Of all volumes of a database, in the order of their names; what cannot be read is told with its volume. */
   list(database: string): AsyncIterable<VolumeRows>
   /** If the lease is still as it was; `undefined` for none. */
   writeLease(before: LeaseRow | undefined, after: LeaseRow): Promise<boolean>

@@ -42,6 +42,8 @@ const leaseSchema = z.object({
   identity: z.string().min(1),
   /** By the agent's own clock. */
   heartbeatAt: time,
+  /** Taken away on purpose; nobody waits for it. An agent that takes the lease takes this back. */
+  retired: z.boolean().optional(),
   /** What has been taken so far of the budget of the order of that run, before it is used. */
   spent: tally.extend({ run: time }).optional(),
 })
@@ -98,6 +100,8 @@ export interface VolumeRows {
   readonly lease?: LeaseRow | undefined
   readonly summary?: SummaryRow | undefined
   readonly order?: OrderRow | undefined
+  /** What is there and cannot be read by this version, in words; it is none of the above. */
+  readonly unreadable?: string | undefined
 }
 
 export const VOLUME_ROWS = { lease: leaseSchema, summary: summarySchema, order: orderSchema } as const

@@ -1,6 +1,8 @@
 import { createMemoryBucket } from '../memory/memory-bucket.ts'
+import { createMemoryFleet } from '../memory/memory-fleet.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
 import { describeBucketContract } from './bucket-contract.ts'
+import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
 
 describeBucketContract('in memory', async () => {
@@ -9,3 +11,5 @@ describeBucketContract('in memory', async () => {
 })
 
 describeIndexContract('in memory', async () => createMemoryIndex())
+
+describeFleetContract('in memory', async () => createMemoryFleet())

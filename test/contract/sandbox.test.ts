@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { describeBucketContract } from './bucket-contract.ts'
+import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-contract-'))
@@ -34,7 +36,7 @@ for (const checksums of ['server', 'read-back'] as const) {
   })
 }
 
-describeIndexContract('DynamoDB adapter on dynalite', async () => {
-  const index = { table: 'contract', endpoint: sandbox.indexEndpoint }
-  return createDynamoIndex('contract', createDynamoClient(index, { ...s3, checksums: 'server' }))
-})
+const index = { table: 'contract', endpoint: sandbox.indexEndpoint }
+const dynamo = createDynamoClient(index, s3)
+describeIndexContract('DynamoDB adapter on dynalite', async () => createDynamoIndex('contract', dynamo))
+describeFleetContract('DynamoDB adapter on dynalite', async () => createDynamoFleet('contract', dynamo))

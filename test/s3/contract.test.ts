@@ -6,11 +6,13 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { tableDefinition } from '../../sandbox/index-table.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
+import { describeFleetContract } from '../contract/fleet-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
 import { describeS3Semantics, type Limits as SemanticsLimits } from '../sandbox/s3-semantics.ts'
 import { type ForeignServer, startMiniStack, startServer } from './server.ts'
@@ -86,4 +88,5 @@ for (const { name, start, limits, lacks } of SERVERS) {
   const plain = new S3Client({ ...config, forcePathStyle: true, maxAttempts: 1 })
   describeS3Semantics(name, async () => ({ client: plain, bucket: config.name }), lacks)
   describeIndexContract(`DynamoDB adapter on ${name}`, async () => createDynamoIndex('contract', dynamo))
+  describeFleetContract(`DynamoDB adapter on ${name}`, async () => createDynamoFleet('contract', dynamo))
 }

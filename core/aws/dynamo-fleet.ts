@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import type { DynamoDBClient, PutItemCommandInput } from '@aws-sdk/client-dynamodb'
+import { parseScheduleLease, SCHEDULE_PARTITION, SCHEDULE_SORT_KEY } from '../model/schedule-lease.ts'
+import {
+  parseVolumeRow,
+  parseVolumeSortKey,
+  type VolumeRowKind,
+  type VolumeRowOf,
+  type VolumeRows,
+  volumePartition,
+  volumeSortKey,
+} from '../model/volume-row.ts'
+import type { FleetIndex } from '../ports.ts'
+import { type Item, openTable } from './dynamo-table.ts'
+import { bodyOf, fromVolumeItem, groupByVolume, volumeKey } from './dynamo-volume-item.ts'
+import { createRetry, type Retry } from './retry.ts'
+
+const SCHEDULE_KEY: Item = { pk: { S: SCHEDULE_PARTITION }, sk: { S: SCHEDULE_SORT_KEY } }
+
+/** What agents and the schedule tell each other, in the table of the index (docs/formats.md, "Index"). */
+export function createDynamoFleet(
+  tableName: string,
+  client: DynamoDBClient,
+  retry: Retry = createRetry(),
+): FleetIndex {
+  const table = openTable(tableName, client, retry)
+
+  /** Its own write counts also where the answer was lost and the repetition met what it wrote itself. */
+  async function write(key: Item, sequence: number, row: object, condition: Condition): Promise<boolean> {
+    const write = { S: randomUUID() }
+    const values = { formatVersion: { N: '1' }, sequence: { N: String(sequence) } }
+    const item = { ...key, ...values, body: { S: JSON.stringify(row) }, write }
+    const { written, present } = await table.put(item, condition)
+    return written || present?.write?.S === write.S
+  }
+
+  function writeRow<Kind extends VolumeRowKind>(
+    kind: Kind,
+    row: VolumeRowOf[Kind],
+    sequence: number,
+    condition: Condition,
+  ): Promise<boolean> {
+    const { database, volume } = row
+    const checked = parseVolumeRow(kind, row, `${table.subject}/${volumeSortKey(volume, kind)}`)
+    return write(volumeKey(database, volume, kind), sequence, checked, condition)
+  }
+
+  return {
+    async read(database, volume) {
+      const items = table.query({
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :volume)',
+        ExpressionAttributeValues: {
+          ':pk': { S: volumePartition(database) },
+          ':volume': { S: `${volume}#` },
+        },
+        ConsistentRead: true,
+      })
+      let rows: VolumeRows = { volume }
+      for await (const item of items) {
+        const kind = parseVolumeSortKey(item.sk?.S ?? '')?.kind
+        if (kind) rows = { ...rows, [kind]: fromVolumeItem(item, kind, { database, volume }, table.subject) }
+      }
+      return rows
+    },
+
+    async readOrder(database, volume) {
+      const [item] = await table.get([volumeKey(database, volume, 'order')])
+      return item && fromVolumeItem(item, 'order', { database, volume }, table.subject)
+    },
+
+    list(database) {
+      const items = table.query({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: volumePartition(database) } },
+        ConsistentRead: true,
+      })
+      return groupByVolume(items, database, table.subject)
+    },
+
+    writeLease: (before, after) => writeRow('lease', after, after.revision, stillAt(before?.revision)),
+    writeSummary: row => writeRow('summary', row, row.term, absentOr('<=', row.term)),
+    writeOrder: row => writeRow('order', row, row.run, absentOr('<', row.run)),
+
+    async readScheduleLease() {
+      const [item] = await table.get([SCHEDULE_KEY])
+      return item && parseScheduleLease(bodyOf(item), `${table.subject}/${SCHEDULE_PARTITION}`)
+    },
+
+    writeScheduleLease: (before, after) =>
+      write(SCHEDULE_KEY, after.revision, after, stillAt(before?.revision)),
+  }
+}
+
+type Condition = Pick<
+  PutItemCommandInput,
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>
+
+const ABSENT = 'attribute_not_exists(pk)'
+
+function stillAt(revision: number | undefined): Condition {
+  if (revision === undefined) return { ConditionExpression: ABSENT }
+  return { ...compared(revision), ConditionExpression: '#sequence = :sequence' }
+}
+
+function absentOr(relation: '<' | '<=', sequence: number): Condition {
+  return { ...compared(sequence), ConditionExpression: `${ABSENT} OR #sequence ${relation} :sequence` }
+}
+
+function compared(sequence: number): Condition {
+  return {
+    ExpressionAttributeNames: { '#sequence': 'sequence' },
+    ExpressionAttributeValues: { ':sequence': { N: String(sequence) } },
+  }
+}
