@@ -24,6 +24,7 @@ export function createDynamoFleet(
   retry: Retry = createRetry(),
 ): FleetIndex {
   const table = openTable(tableName, client, retry)
+  const scheduleSubject = `${table.subject}/${SCHEDULE_PARTITION}`
 
   /** Its own write counts also where the answer was lost and the repetition met what it wrote itself. */
   async function write(key: Item, sequence: number, row: object, condition: Condition): Promise<boolean> {
@@ -34,7 +35,7 @@ export function createDynamoFleet(
     return written || present?.write?.S === write.S
   }
 
-  function writeRow<Kind extends VolumeRowKind>(
+  async function writeRow<Kind extends VolumeRowKind>(
     kind: Kind,
     row: VolumeRowOf[Kind],
     sequence: number,
@@ -83,11 +84,13 @@ export function createDynamoFleet(
 
     async readScheduleLease() {
       const [item] = await table.get([SCHEDULE_KEY])
-      return item && parseScheduleLease(bodyOf(item), `${table.subject}/${SCHEDULE_PARTITION}`)
+      return item && parseScheduleLease(bodyOf(item), scheduleSubject)
     },
 
-    writeScheduleLease: (before, after) =>
-      write(SCHEDULE_KEY, after.revision, after, stillAt(before?.revision)),
+    async writeScheduleLease(before, after) {
+      const checked = parseScheduleLease(after, scheduleSubject)
+      return write(SCHEDULE_KEY, after.revision, checked, stillAt(before?.revision))
+    },
   }
 }
 
