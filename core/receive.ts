@@ -23,7 +23,7 @@ export interface Destination {
  * reader ever sees anything else under its name (I2). Throws BlobMissing only when it is missing (I11).
  */
 export async function receiveBlob(
-  bucket: BlobBucket,
+  bucket: Pick<BlobBucket, 'get'>,
   database: string,
   ref: Ref,
   destination: Destination,
@@ -51,7 +51,7 @@ function isDamaged(error: unknown): error is NiceBlobsError {
 }
 
 async function receiveOnce(
-  bucket: BlobBucket,
+  bucket: Pick<BlobBucket, 'get'>,
   database: string,
   ref: Ref,
   { temporary, reserve, publish }: Destination,
@@ -80,7 +80,7 @@ async function receiveOnce(
 
 /** The blob's bytes, whose end comes only when they are what was archived; throws BlobMissing when there is no such blob. */
 export async function getBlob(
-  bucket: BlobBucket,
+  bucket: Pick<BlobBucket, 'get'>,
   database: string,
   ref: Ref,
   signal?: AbortSignal,

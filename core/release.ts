@@ -46,13 +46,13 @@ export async function releaseBlob(
   const verified = await requireSameObject(archive.bucket, key, row, verifiedVersion(row))
   const replica = judgeReplication(verified.replication, policy)
   if (replica !== 'due') return replica
-  const lastLook = async () => {
-    const { replication } = await requireSameObject(archive.bucket, key, row, verified)
-    return judgeReplication(replication, policy)
-  }
   const withdraw = await announceRelease(volume, row)
   try {
     const lateHold = await holdOn(volume, row, archive.now())
+    const lastLook = async () => {
+      const { replication } = await requireSameObject(archive.bucket, key, row, verified)
+      return judgeReplication(replication, policy)
+    }
     return lateHold ?? (await deleteAside(volume, row, lastLook, keepNear))
   } finally {
     await withdraw()

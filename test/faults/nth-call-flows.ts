@@ -1,8 +1,12 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, utimesSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createCache } from '../../client/read/cache/cache.ts'
+import { keepReadLately } from '../../client/read/keep-near.ts'
 import { type Archive, archiveBlob } from '../../core/archive.ts'
-import { AT_ONCE, plantVolume } from '../flows/setting.ts'
+import { DAY } from '../../core/model/quantity.ts'
+import { openVolume } from '../../core/volume/volume.ts'
+import { AT_ONCE, archiveVolume, EVERYTHING, plantVolume } from '../flows/setting.ts'
 import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
 import type { Findings, Places } from './audit.ts'
@@ -32,7 +36,9 @@ export interface Flow {
 }
 
 export function createWorld(base: string, blobs: readonly KnownBlob[]): World {
-  const bucket = failing(createMemoryBucket())
+  const memory = createMemoryBucket()
+  memory.replicate('completed')
+  const bucket = failing(memory)
   const index = failingIndex(createMemoryIndex())
   const archive: Archive = { database: 'main', bucket, index, now: Date.now }
   const [volume, copy, cache] = [join(base, 'blobs'), join(base, 'copy'), join(base, 'cache')]
@@ -50,6 +56,15 @@ export const FLOWS: readonly Flow[] = [
     name: 'archive and release',
     prepare: async world => plantKnown(plantVolume(world.volume), world.blobs),
     run: world => archiveAll(world, 1, AT_ONCE),
+    complete: { volume: 'none', aside: 'none', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'release what is replicated, and keep near what was read lately',
+    prepare: async world => {
+      await fillBucket(world)
+      plantReadLately(world)
+    },
+    run: releaseAndKeepNear,
     complete: { volume: 'none', aside: 'none', objects: 'all', rows: 'all' },
   },
   {
@@ -108,6 +123,29 @@ async function fillBucket({ archive, volume, blobs }: World): Promise<void> {
   plantKnown(planted, blobs)
   for (const { ref } of blobs) await archiveBlob(archive, ref, planted.pathOf(ref))
   rmSync(volume, { recursive: true })
+}
+
+/** As an application does that reads every blob once a day. */
+function plantReadLately({ volume: directory, blobs }: World): void {
+  const volume = plantVolume(directory)
+  plantKnown(volume, blobs)
+  const now = Date.now()
+  for (const { ref } of blobs) utimesSync(volume.pathOf(ref), new Date(now), new Date(now - DAY))
+}
+
+async function releaseAndKeepNear({ archive, volume, cache: directory }: World): Promise<unknown[]> {
+  const troubles: unknown[] = []
+  const cache = createCache({ directory, limit: 10 ** 9, inUse: 0 }, 'some-bucket', archive.database)
+  try {
+    const { errors } = await archiveVolume(archive, openVolume(volume), {
+      policy: { ...EVERYTHING, allowEmpty: true },
+      release: { ...AT_ONCE, replicated: true },
+      keepNear: keepReadLately(cache, trouble => troubles.push(trouble)),
+    })
+    return [...errors, ...troubles]
+  } finally {
+    cache.close()
+  }
 }
 
 /** One blob is aside only, another aside and in its place. */

@@ -318,6 +318,57 @@ describe('release (I1)', () => {
   })
 })
 
+describe('release where the replica is waited for (I1)', () => {
+  const REPLICATED = { ...AT_ONCE, replicated: true }
+  const outcomes = {
+    pending: 'not replicated yet',
+    failed: 'replication failed',
+    none: 'in no replica',
+  } as const
+  const statusOf = (name: keyof typeof outcomes) => (name === 'none' ? undefined : name)
+
+  for (const name of ['pending', 'failed', 'none'] as const) {
+    it(`moves nothing while the object says: ${name}`, async test => {
+      const { archive, bucket, volume, row, path } = await oneArchived(test)
+      bucket.replicate(statusOf(name))
+      assert.equal(await releaseBlob(archive, volume, row, REPLICATED), outcomes[name])
+      assert.equal(readFileSync(path, 'utf8'), 'the blob')
+      assert.ok(!existsSync(volume.asideDirectory))
+      bucket.replicate('completed')
+      assert.equal(await releaseBlob(archive, volume, row, REPLICATED), 'released')
+      assert.ok(!existsSync(path))
+    })
+
+    it(`returns the file when the object says at the last look: ${name}`, async test => {
+      const { archive, bucket, volume, row, path } = await oneArchived(test)
+      bucket.replicate('completed')
+      const head = async (key: string) => {
+        if (asideOf(volume).length > 0) bucket.replicate(statusOf(name))
+        return bucket.head(key)
+      }
+      const changing = { ...archive, bucket: { ...bucket, head } }
+      assert.equal(await releaseBlob(changing, volume, row, REPLICATED), outcomes[name])
+      assert.equal(readFileSync(path, 'utf8'), 'the blob')
+      assert.deepEqual(asideOf(volume), [])
+      assert.deepEqual(readdirSync(join(volume.directory, '.nice-blobs/announced')), [])
+    })
+  }
+
+  it('asks nothing of the replica where it is not waited for', async test => {
+    const { archive, bucket, volume, row } = await oneArchived(test)
+    bucket.replicate('failed')
+    assert.equal(await releaseBlob(archive, volume, row, AT_ONCE), 'released')
+  })
+
+  it('tells of a run what it has left and why', async test => {
+    const { archive, bucket, volume } = await oneArchived(test)
+    bucket.replicate('pending')
+    const { summary, errors } = await archiveVolume(archive, volume, { release: REPLICATED })
+    assert.equal(summary.outcomes['not replicated yet']?.blobs, 1)
+    assert.deepEqual(errors, [])
+  })
+})
+
 describe('archive (I3)', () => {
   it('takes a key with the same bytes for done and one with other bytes for a conflict, keeping both', async test => {
     const { archive, bucket, index, volume, ref, path, key } = await oneArchived(test)

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Archive } from '../../core/archive.ts'
-import { planVolume, recoverVolume, runArchive } from '../../core/archive-run.ts'
+import { type ArchiveRunOptions, planVolume, recoverVolume, runArchive } from '../../core/archive-run.ts'
 import type { ArchivePolicy } from '../../core/model/archive-policy.ts'
 import type { NiceBlobsError } from '../../core/model/errors.ts'
 import type { Ref } from '../../core/model/ref.ts'
@@ -74,7 +74,7 @@ export const silent: RunEvents = { planned: () => {}, blob: () => {}, failed: ()
 export async function archiveVolume(
   archive: Archive,
   volume: Volume,
-  options: { release?: ReleasePolicy; policy?: ArchivePolicy; jobs?: number; signal?: AbortSignal } = {},
+  options: Partial<ArchiveRunOptions> & { policy?: ArchivePolicy } = {},
 ): Promise<Told> {
   const errors: NiceBlobsError[] = []
   await recoverVolume(volume, error => errors.push(error))

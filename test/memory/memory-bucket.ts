@@ -16,6 +16,8 @@ export interface MemoryBucket extends BlobBucket {
   mark(key: string): void
   /** Changes the stored bytes behind everybody's back. */
   damage(key: string, content: Buffer): void
+  /** How far all objects are replicated, from now on. */
+  replicate(status: StoredBlob['replication']): void
   /** What every call throws from now on, until it is taken back. */
   failWith(error: Error | undefined): void
 }
@@ -23,6 +25,7 @@ export interface MemoryBucket extends BlobBucket {
 export function createMemoryBucket(): MemoryBucket {
   const versions = new Map<string, Version[]>()
   let failure: Error | undefined
+  let replication: StoredBlob['replication']
   let counter = 0
   const nextVersion = () => `v${++counter}`
   const current = (key: string) => {
@@ -47,13 +50,13 @@ export function createMemoryBucket(): MemoryBucket {
     },
     async head(key) {
       const version = current(key)
-      return version?.object && describe(version, version.object)
+      return version?.object && describe(version, version.object, replication)
     },
     async get(key) {
       const version = current(key)
       if (!version?.object) return undefined
       const { content } = version.object
-      return { stored: describe(version, version.object), body: chunks(content) }
+      return { stored: describe(version, version.object, replication), body: chunks(content) }
     },
     async *list(prefix) {
       for (const key of [...versions.keys()].sort()) {
@@ -68,16 +71,23 @@ export function createMemoryBucket(): MemoryBucket {
       const object = current(key)?.object
       if (object) object.content = content
     },
+    replicate: status => {
+      replication = status
+    },
     failWith: error => {
       failure = error
     },
   }
 }
 
-function describe(version: Version, { facts, content }: NonNullable<Version['object']>): StoredBlob {
+function describe(
+  version: Version,
+  { facts, content }: NonNullable<Version['object']>,
+  replication: StoredBlob['replication'],
+): StoredBlob {
   const { versionId, lastModified } = version
   const vouched = sha256(content) === facts.sha256
-  return { ...facts, size: content.length, versionId, lastModified, vouched }
+  return { ...facts, size: content.length, versionId, lastModified, vouched, replication }
 }
 
 async function* chunks(content: Buffer): AsyncGenerator<Uint8Array> {

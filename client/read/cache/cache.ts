@@ -48,6 +48,11 @@ export interface Cache {
     stay: Stay,
     fetch: (destination: Destination) => Promise<void>,
   ): Promise<FileHandle | undefined>
+  /**
+   * Takes a blob whose bytes are at hand, if it fits and nobody has it or is fetching it: whoever offers it waits for nobody.
+   * Throws like `receive`.
+   */
+  offer(ref: Ref, size: number, fetch: (destination: Destination) => Promise<void>): Promise<void>
   /** What the cached blobs of all databases take; undefined where nobody can tell now. */
   bytes(): number | undefined
   /** Gives the ledger's file back; the next use opens it again. */
@@ -179,6 +184,23 @@ export function createCache({ directory, ...room }: CacheOptions, bucket: string
         return passing
       } catch (error) {
         await passing?.close()
+        settle(name, claim)
+        respectDisk(error)
+        throw unusable(directory, error)
+      }
+    },
+    async offer(ref, size, fetch) {
+      const name = nameOf(ref)
+      const turn = file.use(ledger => ledger.transact(() => takeTurn(ledger, paths, name)))
+      if (turn.turn !== 'ours') return
+      const { claim } = turn
+      const temporary = temporaryOf(paths, claim)
+      startWorking(claim)
+      try {
+        if (reserve(name, claim, size))
+          await fetch({ temporary, publish: () => place(name, temporary, size) })
+        settle(name, claim)
+      } catch (error) {
         settle(name, claim)
         respectDisk(error)
         throw unusable(directory, error)
