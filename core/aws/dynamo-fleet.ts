@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { DynamoDBClient, PutItemCommandInput } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { parseScheduleLease, SCHEDULE_PARTITION, SCHEDULE_SORT_KEY } from '../model/schedule-lease.ts'
 import {
   parseVolumeRow,
@@ -11,7 +11,7 @@ import {
   volumeSortKey,
 } from '../model/volume-row.ts'
 import type { FleetIndex } from '../ports.ts'
-import { type Item, openTable } from './dynamo-table.ts'
+import { type Condition, type Item, openTable } from './dynamo-table.ts'
 import { bodyOf, fromVolumeItem, groupByVolume, volumeKey } from './dynamo-volume-item.ts'
 import { createRetry, type Retry } from './retry.ts'
 
@@ -28,11 +28,11 @@ export function createDynamoFleet(
 
   /** Its own write counts also where the answer was lost and the repetition met what it wrote itself. */
   async function write(key: Item, sequence: number, row: object, condition: Condition): Promise<boolean> {
-    const write = { S: randomUUID() }
+    const writeId = { S: randomUUID() }
     const values = { formatVersion: { N: '1' }, sequence: { N: String(sequence) } }
-    const item = { ...key, ...values, body: { S: JSON.stringify(row) }, write }
+    const item = { ...key, ...values, body: { S: JSON.stringify(row) }, writeId }
     const { written, present } = await table.put(item, condition)
-    return written || present?.write?.S === write.S
+    return written || present?.writeId?.S === writeId.S
   }
 
   async function writeRow<Kind extends VolumeRowKind>(
@@ -93,11 +93,6 @@ export function createDynamoFleet(
     },
   }
 }
-
-type Condition = Pick<
-  PutItemCommandInput,
-  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
->
 
 const ABSENT = 'attribute_not_exists(pk)'
 

@@ -13,7 +13,7 @@ import { hasName, translateError } from './translate-error.ts'
 
 export type Item = Readonly<Record<string, AttributeValue>>
 
-type Condition = Pick<
+export type Condition = Pick<
   PutItemCommandInput,
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >
