@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { Role } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { clientConfig } from '../core/model/client-config.ts'
 import { CLIENT_CONFIGURATION } from '../core/model/output-names.ts'
@@ -12,11 +13,15 @@ type Databases = Readonly<Record<string, Readonly<Record<string, Granted>>>>
 export function addOutputs(
   scope: Construct,
   deployment: Deployment,
-  { undeleter, databases }: { undeleter: Role; databases: Databases },
+  { schedule, undeleter, databases }: { schedule: LambdaFunction; undeleter: Role; databases: Databases },
 ): void {
   new CfnOutput(scope, CLIENT_CONFIGURATION, {
     value: JSON.stringify(clientConfig(deployment)),
     description: 'for nice-blobs init',
+  })
+  new CfnOutput(scope, 'ScheduleFunction', {
+    value: schedule.functionName,
+    description: 'what it would order, and why: aws lambda invoke with { "dryRun": true }',
   })
   const told = (pick: (granted: Granted) => string | undefined) =>
     mapValues(databases, duties => mapValues(duties, pick))

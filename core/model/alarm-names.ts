@@ -5,6 +5,11 @@ export const ALARM_NAMES = [
   'ReplicationLate',
   'IndexThrottled',
   'IndexFailing',
+  'BacklogLarge',
+  'BacklogOverdue',
+  'VolumesSilent',
+  'VolumesFilling',
+  'ScheduleFailing',
 ] as const
 
 export type AlarmName = (typeof ALARM_NAMES)[number]

@@ -61,6 +61,16 @@ function leadingKeys(partitions: string[]) {
   return { 'ForAllValues:StringLike': { [PARTITION_KEY]: partitions }, Null: { [PARTITION_KEY]: 'false' } }
 }
 
+/** `arn`: the log's, with `:*`, which is whatever streams are in it. */
+export function writeLog(arn: string): PolicyStatement {
+  return allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], arn)
+}
+
+/** `arn`: of the queue that takes what a function failed on for good. */
+export function putFailuresDown(arn: string): PolicyStatement {
+  return allow('PutFailuresDown', ['sqs:SendMessage'], arn)
+}
+
 export function readSecret(arn: string): PolicyStatement {
   return allow('ReadSigningKey', ['secretsmanager:GetSecretValue'], arn)
 }

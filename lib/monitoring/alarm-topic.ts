@@ -15,7 +15,8 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
 import type { AlarmName } from '../../core/model/alarm-names.ts'
 
-interface When extends Pick<AlarmProps, 'threshold' | 'evaluationPeriods'> {
+interface When
+  extends Pick<AlarmProps, 'threshold' | 'evaluationPeriods' | 'comparisonOperator' | 'treatMissingData'> {
   /** Tells alarms of one name apart. */
   of?: string
 }
@@ -24,7 +25,7 @@ interface When extends Pick<AlarmProps, 'threshold' | 'evaluationPeriods'> {
 export interface AlarmTopic {
   /** Of the metrics, so far. */
   readonly raised: readonly Alarm[]
-  /** Raised when the metric reaches the threshold. */
+  /** Raised when the metric reaches the threshold, unless said otherwise; what is missing is no fault, likewise. */
   onMetric(scope: Construct, name: AlarmName, metric: IMetric, when: When): void
   /** Raised by each event; `about`: what the message tells of it, as paths into the event by name. */
   onEvent(scope: Construct, name: AlarmName, pattern: EventPattern, about: Record<string, string>): void
@@ -45,10 +46,10 @@ export function addAlarmTopic(scope: Construct, emails: readonly string[]): Alar
     onMetric(parent, name, metric, { of, ...when }) {
       const alarm = new Alarm(parent, of === undefined ? name : `${name}-${of}`, {
         metric,
-        ...when,
         alarmDescription: advice(name),
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
+        ...when,
       })
       alarm.addAlarmAction(new SnsAction(topic))
       alarm.addOkAction(new SnsAction(topic))

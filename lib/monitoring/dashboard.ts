@@ -9,9 +9,12 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
+import type { MetricName } from '../../core/model/metric-names.ts'
 import type { Deployment } from '../deployment.ts'
+import { scheduleMetric } from './schedule-alarms.ts'
 
 const HALF = 12
+const THIRD = 8
 const DAILY = Duration.days(1)
 const STORAGE_TYPES = [
   'StandardStorage',
@@ -20,13 +23,14 @@ const STORAGE_TYPES = [
   'IntelligentTieringAIAStorage',
 ]
 
-/** What is in the bucket, by tier and in count, how busy the index is, and which alarm is on. */
+/** What is in the bucket, by tier and in count, what waits in volumes, how busy the index is, and which alarm is on. */
 export function addDashboard(
   scope: Construct,
-  { bucket, stack }: Deployment,
+  deployment: Deployment,
   index: TableV2,
   alarms: IAlarm[],
 ): void {
+  const { bucket, stack } = deployment
   const daily = (metricName: string, StorageType: string) =>
     new Metric({
       namespace: 'AWS/S3',
@@ -49,6 +53,7 @@ export function addDashboard(
           width: HALF,
         }),
       ],
+      volumeRow(deployment),
       [
         new GraphWidget({
           title: 'Index: units',
@@ -58,4 +63,15 @@ export function addDashboard(
       ],
     ],
   })
+}
+
+/** Overdue and bytes are too unlike for one axis. */
+function volumeRow(deployment: Deployment): GraphWidget[] {
+  const graph = (title: string, ...names: MetricName[]) =>
+    new GraphWidget({ title, left: names.map(name => scheduleMetric(deployment, name)), width: THIRD })
+  return [
+    graph('Due and not archived: bytes', 'BacklogBytes'),
+    graph('Due the longest: seconds', 'Overdue'),
+    graph('Volumes: silent, filling', 'SilentVolumes', 'FillingVolumes'),
+  ]
 }
