@@ -10,6 +10,7 @@ export interface Sabotage {
 }
 
 const FLOWS = ['test/flows/*.test.ts']
+const RELEASE = ['test/flows/archive-release-recall.test.ts', 'test/flows/keep-near.test.ts']
 const CONTRACT = ['test/contract/*.test.ts', 'test/unit/adapters.test.ts']
 const UNIT = ['test/unit/*.test.ts']
 
@@ -132,6 +133,48 @@ export const SABOTAGE: readonly Sabotage[] = [
     find: 'now - row.archivedAt < policy.delay',
     put: 'false',
     suites: FLOWS,
+  },
+  {
+    breaks: 'files are released that the replica has not got (I1)',
+    file: 'core/model/release-policy.ts',
+    find: "if (!replicated || replication === 'completed') return",
+    put: 'if (replication !== null) return',
+    suites: [...UNIT, ...RELEASE],
+  },
+  {
+    breaks: 'a file is released though the object is replicated no more at the last look (I1)',
+    file: 'core/release.ts',
+    find: '      return judgeReplication(replication, policy)\n',
+    put: "      return 'due'\n",
+    suites: RELEASE,
+  },
+  {
+    breaks: 'what was read lately vanishes with its release',
+    file: 'core/release.ts',
+    find: '      await keepNear?.(source, row)\n',
+    put: '',
+    suites: RELEASE,
+  },
+  {
+    breaks: 'what a release keeps near takes more room than there is (I7)',
+    file: 'client/read/cache/cache.ts',
+    find: 'if (reserve(name, claim, size))',
+    put: 'if (true)',
+    suites: RELEASE,
+  },
+  {
+    breaks: 'trouble with the cache keeps files from their release (I7)',
+    file: 'client/read/keep-near.ts',
+    find: 'tell(isDamaged(error) ? changed(formatRef(row), error) : error)',
+    put: 'throw error',
+    suites: RELEASE,
+  },
+  {
+    breaks: 'our own reading looks like that of an application',
+    file: 'core/volume/source.ts',
+    find: ' | (constants.O_NOATIME ?? 0)',
+    put: '',
+    suites: RELEASE,
   },
   {
     breaks: 'files are released while the volume packs (I1)',
