@@ -1,0 +1,22 @@
+import { DAY } from './quantity.ts'
+import type { VolumeRows } from './volume-row.ts'
+
+/**
+ * Whether somebody looks after a volume. `silent`: its agent has given no sign for too long. `gone`: for so long, or taken
+ * away on purpose, that nobody is told any more.
+ */
+export type Presence = 'present' | 'no agent yet' | 'no summary yet' | 'clock ahead' | 'silent' | 'gone'
+
+/** What AWS's own signatures allow a clock to be off, in milliseconds. */
+const CLOCK_TOLERANCE = 900_000
+const FORGOTTEN_AFTER = 30 * DAY
+
+/** `now` and `silentAfter` in milliseconds. A clock that is far behind looks like silence, and is told as that. */
+export function judgePresence({ lease, summary }: VolumeRows, now: number, silentAfter: number): Presence {
+  if (!lease) return 'no agent yet'
+  const quiet = now - lease.heartbeatAt
+  if (lease.retired || quiet > FORGOTTEN_AFTER) return 'gone'
+  if (quiet > silentAfter) return 'silent'
+  if (quiet < -CLOCK_TOLERANCE) return 'clock ahead'
+  return summary ? 'present' : 'no summary yet'
+}
