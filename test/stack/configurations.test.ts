@@ -8,6 +8,20 @@ import { ofType, synthesize, type Template } from './synthesize.ts'
 /** Days as amounts and the texts that say so. */
 const days = (min: number, max: number) =>
   fc.integer({ min, max }).map(amount => ({ amount, text: `${amount}d` }))
+const every = fc.oneof(
+  fc.integer({ min: 1, max: 3000 }).map(amount => `${amount}m`),
+  fc.integer({ min: 1, max: 40 }).map(amount => `${amount}d`),
+)
+/** What a database may say of its schedule. */
+const schedule = fc.record(
+  {
+    bytesPerRun: fc.constantFrom('0B', '50GB'),
+    blobsPerRun: fc.integer({ min: 1 }),
+    hours: fc.constantFrom('22:00-06:00', '06:30-24:00'),
+    timeZone: fc.constantFrom('UTC', 'Europe/Zurich'),
+  },
+  { requiredKeys: [] },
+)
 const databaseName = fc.stringMatching(/^[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,7})?$/)
 
 const settings = fc.record({
@@ -29,21 +43,24 @@ const settings = fc.record({
     { nil: undefined },
   ),
   databases: fc.uniqueArray(databaseName, { minLength: 1, maxLength: 4 }),
+  schedule: fc.option(schedule, { nil: undefined }),
+  every,
   delivery: fc.boolean(),
   instance: fc.constantFrom('ec2.amazonaws.com', '123456789012', 'arn:aws:iam::123456789012:role/hosts'),
 })
 type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never
 
-function rawOf({ databases, delivery, instance, replica, ...garbage }: Settings): object {
+function rawOf({ databases, schedule, every, delivery, instance, replica, ...garbage }: Settings): object {
   const texts = (values: Record<string, { text: string } | undefined>) =>
     Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value.text]] : [])))
   return {
     bucket: { name: 'any-bucket', region: 'eu-central-1' },
     index: { table: 'any-index' },
-    databases: Object.fromEntries(databases.map(name => [name, {}])),
+    databases: Object.fromEntries(databases.map(name => [name, schedule ? { schedule } : {}])),
     stack: {
       account: '111122223333',
       garbage: texts(garbage),
+      schedule: { every },
       trust: { instance: [instance] },
       ...(delivery && { delivery: {} }),
       ...(replica && {
@@ -173,6 +190,27 @@ describe('any configuration', () => {
             [],
           )
         }
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('that is sound has its volumes watched within what CloudWatch looks back, and started as often as it says', () => {
+    fc.assert(
+      fc.property(sound, setting => {
+        const template = synthesize(rawOf(setting))['nice-blobs']
+        for (const [id, { Properties }] of ofType(template, 'AWS::CloudWatch::Alarm')) {
+          const longest = Properties.Period < 3600 ? 86_400 : 604_800
+          assert.equal(Properties.Period % 60, 0, id)
+          assert.ok(Properties.Period * Properties.EvaluationPeriods <= longest, id)
+        }
+        const [[, schedule] = []] = ofType(template, 'AWS::Scheduler::Schedule')
+        const [, amount, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(
+          schedule?.Properties.ScheduleExpression,
+        ) ?? ['', '']
+        const minutes = { minute: 1, hour: 60, day: 1440 }[unit] ?? 0
+        const [, told, letter] = /^(\d+)([md])$/.exec(setting.every) ?? []
+        assert.equal(Number(amount) * minutes, Number(told) * (letter === 'm' ? 1 : 1440))
       }),
       { numRuns: 15 },
     )

@@ -39,6 +39,7 @@ export function resolve(template: Template, place: Place): Template {
     const [first, second] = argument as [string, unknown]
     if (name === 'Fn::Join') return (value(second) as string[]).join(first)
     if (name === 'Fn::GetAtt' && second === 'Arn') return arnOf(first, resourceOf(first), place)
+    if (name === 'Fn::GetAtt' && second === 'QueueName') return ref(first)
     throw new Error(`cannot work out ${name} ${JSON.stringify(argument)}`)
   }
 
@@ -46,10 +47,14 @@ export function resolve(template: Template, place: Place): Template {
   return value({ Resources, Outputs }) as Template
 }
 
+/** What gets a name of its own where the template gives none. */
+const UNNAMED = ['AWS::IAM::Role', 'AWS::IAM::InstanceProfile', 'AWS::S3::Bucket', 'AWS::SQS::Queue']
+
 function nameOf(id: string, { Type, Properties = {} }: Resource, place: Place): string {
-  const named = Properties.BucketName ?? Properties.TableName ?? Properties.RoleName
+  const { BucketName, TableName, RoleName, FunctionName, LogGroupName } = Properties
+  const named = BucketName ?? TableName ?? RoleName ?? FunctionName ?? LogGroupName
   if (typeof named === 'string') return named
-  if (['AWS::IAM::Role', 'AWS::IAM::InstanceProfile', 'AWS::S3::Bucket'].includes(Type)) return id
+  if (UNNAMED.includes(Type)) return id
   return arnOf(id, { Type, Properties }, place)
 }
 
@@ -64,6 +69,12 @@ function arnOf(id: string, resource: Resource, { account, region }: Place): stri
       return `arn:aws:iam::${account}:role/${own()}`
     case 'AWS::IAM::ManagedPolicy':
       return `arn:aws:iam::${account}:policy/${id}`
+    case 'AWS::Lambda::Function':
+      return `arn:aws:lambda:${region}:${account}:function:${own()}`
+    case 'AWS::SQS::Queue':
+      return `arn:aws:sqs:${region}:${account}:${own()}`
+    case 'AWS::Logs::LogGroup':
+      return `arn:aws:logs:${region}:${account}:log-group:${own()}:*`
     case 'AWS::SNS::Topic':
       return `arn:aws:sns:${region}:${account}:${id}`
     case 'AWS::SecretsManager::Secret':

@@ -30,14 +30,23 @@ export function synthesize(
 ): Record<string, Template> {
   const outdir = mkdtempSync(join(tmpdir(), 'nice-blobs-synth-'))
   try {
-    const app = new App({ outdir, context: readJson('cdk.json').context })
-    prepare(app)
-    addStacks(app, parseConfig(JSON.stringify(raw), {}, 'the configuration'), 'the configuration')
-    const { stacks } = app.synth()
-    return Object.fromEntries(stacks.map(({ stackName, template }) => [stackName, template]))
+    return synthesizeInto(outdir, raw, prepare)
   } finally {
     rmSync(outdir, { recursive: true })
   }
+}
+
+/** As `synthesize`, where also the assets are looked at. */
+export function synthesizeInto(
+  outdir: string,
+  raw: object,
+  prepare: (app: App) => unknown = () => {},
+): Record<string, Template> {
+  const app = new App({ outdir, context: readJson('cdk.json').context })
+  prepare(app)
+  addStacks(app, parseConfig(JSON.stringify(raw), {}, 'the configuration'), 'the configuration')
+  const { stacks } = app.synth()
+  return Object.fromEntries(stacks.map(({ stackName, template }) => [stackName, template]))
 }
 
 /** The resources of one type, by logical id. */

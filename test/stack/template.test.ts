@@ -133,13 +133,13 @@ describe('the stack', () => {
     assert.equal(table?.Properties.WriteOnDemandThroughputSettings.MaxWriteRequestUnits, 4000)
   })
 
-  it('makes no function, custom resource or key of its own', () => {
+  it('makes one function, which no deployment runs, and no custom resource or key of its own', () => {
     const types = Object.values(templates).flatMap(({ Resources }) =>
       Object.values(Resources).map(({ Type }) => Type),
     )
     assert.deepEqual(
       types.filter(type => /Lambda|Custom|KMS/.test(type)),
-      [],
+      ['AWS::Lambda::Function'],
     )
   })
 
@@ -229,6 +229,8 @@ describe('alarms', () => {
       ...metrics.map(([, { Properties }]) => nameIn(Properties.AlarmDescription)),
     ]
     assert.deepEqual([...new Set(raised)].sort(), [...ALARM_NAMES].sort())
+    const cost = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8')
+    assert.match(cost, RegExp(`^\\| \`alarm\` \\| .* ${metrics.length} with a replica \\|`, 'm'))
     for (const [, { Properties }] of metrics) assert.equal(Properties.AlarmActions.length, 1)
     for (const [, { Properties }] of rules) assert.equal(Properties.Targets.length, 1)
     for (const template of Object.values(templates))

@@ -34,6 +34,7 @@ const DUTIES: readonly [name: string, head: string][] = [
   ['sweeper', 'swee'],
   ['undeleter', 'unde'],
   ['replication', 'repl'],
+  ['starter', 'star'],
 ]
 const HOSTS: readonly [name: string, head: string][] = [
   ['instance', 'inst'],

@@ -24,6 +24,15 @@ export interface StackBucket {
   policy: string
 }
 
+/** ARNs of the schedule’s function and of what is around it. */
+export interface StackSchedule {
+  functionArn: string
+  scheduleArn: string
+  /** Of the group itself. */
+  logArn: string
+  failures: { arn: string; account: string; policy: string }
+}
+
 /** What is deployed, as far as policies are about it. */
 export interface Installation {
   /** Where the replica is. */
@@ -32,6 +41,7 @@ export interface Installation {
   roles: readonly StackRole[]
   buckets: Record<'bucket' | 'replica' | 'records' | 'replica records', StackBucket>
   tableArn: string
+  schedule: StackSchedule
   /** Of the signing keys, by database. */
   secrets: Record<string, string>
   /** ARN of the role that may erase. */
@@ -69,9 +79,10 @@ function install(replica: { bucket: string; region: string; account?: string }, 
     replica: readBucket(replicaStack, 'replica', away, policies, read),
     'replica records': readBucket(replicaStack, 'replica records', away, policies, read),
   }
+  const schedule = readSchedule(stack, policies, read)
   refuseUnread([stack, replicaStack], read)
   const tableArn = `arn:aws:dynamodb:${HOME.region}:${HOME.account}:table/${CONFIG.index.table}`
-  return { away, policies, roles, buckets, tableArn, secrets: readSecrets(stack) }
+  return { away, policies, roles, buckets, tableArn, schedule, secrets: readSecrets(stack) }
 }
 
 function readBucket(
@@ -94,6 +105,30 @@ function readBucket(
   }
   require(policies.get(name))
   return { arn: `arn:aws:s3:::${bucketName}`, account, policy: name }
+}
+
+function readSchedule(
+  template: Template,
+  policies: Map<string, PolicyDocument>,
+  read: Set<PolicyDocument>,
+): StackSchedule {
+  const [[queue] = []] = ofType(template, 'AWS::SQS::Queue')
+  for (const [, { Properties }] of ofType(template, 'AWS::SQS::QueuePolicy')) {
+    if (Properties.Queues.length !== 1 || Properties.Queues[0] !== queue) continue
+    policies.set('failures', Properties.PolicyDocument)
+    read.add(Properties.PolicyDocument)
+  }
+  require(policies.get('failures'))
+  const [[, made] = []] = ofType(template, 'AWS::Lambda::Function')
+  const [[, schedule] = []] = ofType(template, 'AWS::Scheduler::Schedule')
+  const [[, log] = []] = ofType(template, 'AWS::Logs::LogGroup')
+  const arn = (service: string, rest: string) => `arn:aws:${service}:${HOME.region}:${HOME.account}:${rest}`
+  return {
+    functionArn: arn('lambda', `function:${require(made).Properties.FunctionName}`),
+    scheduleArn: arn('scheduler', `schedule/default/${require(schedule).Properties.Name}`),
+    logArn: arn('logs', `log-group:${require(log).Properties.LogGroupName}`),
+    failures: { arn: arn('sqs', require(queue)), account: HOME.account, policy: 'failures' },
+  }
 }
 
 /** A policy that this does not know would grant something unseen. */

@@ -35,7 +35,7 @@ describe('the rights', () => {
     verdicts = byName(matrix)
   })
 
-  for (const name of ['bucket', 'replica', 'index', 'signing keys', 'records'])
+  for (const name of ['bucket', 'replica', 'index', 'signing keys', 'schedule', 'failures', 'records'])
     it(`on the ${name} are as expected`, t => {
       isExpected(t, name, tableText(named(tables, name), matrix))
     })
@@ -47,7 +47,7 @@ describe('the rights', () => {
   it('are judged in this many cells', t => {
     const cells = matrix.size + far.size + erasing.size
     t.diagnostic(`${cells} cells`)
-    assert.equal(cells, 32_018)
+    assert.equal(cells, 36_065)
   })
 
   it('let nobody overwrite, delete a version or the bucket, or change a key, administrators included (I3, I6)', () => {
@@ -89,6 +89,29 @@ describe('the rights', () => {
         [],
       )
     }
+  })
+
+  it('let only the scheduler and administrators write which run of the schedule is at work, and no host see it', () => {
+    const lease = rowsOf([...matrix, ...far], ['index']).filter(
+      ([{ request }]) => request.on === 'the schedule',
+    )
+    const allowed = lease.filter(([, verdict]) => verdict === 'A').map(([{ caller }]) => caller)
+    const others = allowed.filter(({ group }) => group !== 'administrators')
+    assert.deepEqual(new Set(others.map(({ name }) => name)), new Set(['scheduler']))
+  })
+
+  it('let only what EventBridge acts as start the function, and nobody of ours change it', () => {
+    const allowed = cellsIn(matrix, 'schedule').filter(
+      ([{ caller }, verdict]) => verdict === 'A' && caller.group !== 'administrators',
+    )
+    assert.deepEqual(
+      allowed.map(([{ caller, request }]) => `${caller.name}: ${rowName(request)}`),
+      [
+        'starter: InvokeFunction the function',
+        'scheduler: CreateLogStream a stream of the log',
+        'scheduler: PutLogEvents a stream of the log',
+      ],
+    )
   })
 
   it('are the same for every database but for the name (I9)', () => {

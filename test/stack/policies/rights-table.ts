@@ -16,6 +16,7 @@ const COLUMNS = [
   'sweeper',
   'undeleter',
   'replication',
+  'starter',
   'administrator',
   'deployment',
 ]
@@ -52,10 +53,16 @@ const RIGHTS: readonly [right: string, table: string, rows: RegExp][] = [
   ['read rows of blobs', 'index', RegExp(`^(BatchGetItem|Query) a blob of ${OWN}$`)],
   ['write rows of blobs', 'index', RegExp(`^PutItem a blob of ${OWN}$`)],
   ['read and write rows of volumes', 'index', RegExp(`^(Query|PutItem) the volumes of ${OWN}$`)],
+  ['read and write the row of the schedule', 'index', /^(BatchGetItem|Query|PutItem) the schedule$/],
   ['read rows of reports', 'index', RegExp(`^(BatchGetItem|Query) the reports of ${OWN}$`)],
   ['write rows of reports', 'index', RegExp(`^PutItem the reports of ${OWN}$`)],
   ['delete rows, or the index', 'index', /^(DeleteItem|PartiQLDelete|DeleteTable)/],
   ['read the signing key', 'signing keys', RegExp(`^GetSecretValue the key of ${OWN}$`)],
+  ['start the schedule’s function', 'schedule', /^InvokeFunction the function$/],
+  ['write its log', 'schedule', /^(CreateLogStream|PutLogEvents) /],
+  ['change it, its schedule or its log', 'schedule', /^(Update|Add|Put(?!Log)|Delete)/],
+  ['put down what failed', 'failures', /^SendMessage$/],
+  ['read what failed, or delete it', 'failures', /^(Receive|Delete|Purge)/],
 ]
 
 const WORDS: Readonly<Record<Verdict, string>> = { A: 'yes', i: '–', D: 'never' }

@@ -7,6 +7,7 @@ import { indexRequests } from './requests/index-requests.ts'
 import { keyRequests } from './requests/key-requests.ts'
 import { recordRequests } from './requests/record-requests.ts'
 import type { Section } from './requests/request.ts'
+import { failureRequests, scheduleRequests } from './requests/schedule-requests.ts'
 
 /** Who may do what with one store: a column for each caller, a row for each request. */
 export interface Table {
@@ -18,7 +19,7 @@ export interface Table {
 
 /** All tables of an installation: its stores, and what is none of them. */
 export function tablesOf(installation: Installation): Table[] {
-  const { buckets, tableArn, secrets } = installation
+  const { buckets, tableArn, schedule, secrets } = installation
   const { bucket, replica } = buckets
   const callers = everybody(installation)
   const here = { account: HOME.account }
@@ -27,9 +28,11 @@ export function tablesOf(installation: Installation): Table[] {
     { name: 'replica', store: replica, callers, sections: bucketRequests(replica.arn) },
     { name: 'index', store: here, callers, sections: indexRequests(tableArn) },
     { name: 'signing keys', store: here, callers, sections: keyRequests(secrets) },
+    { name: 'schedule', store: here, callers, sections: scheduleRequests(schedule) },
+    { name: 'failures', store: schedule.failures, callers, sections: failureRequests(schedule.failures.arn) },
     recordsTable(installation, 'records', 'bucket'),
     recordsTable(installation, 'replica records', 'replica'),
-    { name: 'elsewhere', store: here, callers, sections: elsewhereRequests(HOME) },
+    { name: 'elsewhere', store: here, callers, sections: elsewhereRequests(HOME, schedule) },
   ]
 }
 

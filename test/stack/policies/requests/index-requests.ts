@@ -6,6 +6,8 @@ const ROWS: Readonly<Record<string, string[] | undefined>> = {
   'blobs of both': ['blob#main#12', 'blob#main-old#12'],
   'the volumes of main': ['volume#main'],
   'the volumes of main-old': ['volume#main-old'],
+  'the schedule': ['schedule'],
+  'rows beside the schedule': ['schedule-of-another'],
   'the reports of main': ['report#main'],
   'the reports of main-old': ['report#main-old'],
   'rows of no kind': ['other#main'],
