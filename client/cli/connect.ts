@@ -1,9 +1,11 @@
 import type { Archive } from '../../core/archive.ts'
+import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { loadConfig } from '../../core/load-config.ts'
 import type { Config, DatabaseConfig } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
+import type { BlobIndex, FleetIndex } from '../../core/ports.ts'
 import type { Origin } from '../../core/recall.ts'
 import { chooseDatabase } from '../settings.ts'
 import type { ConfigOptions } from './options.ts'
@@ -29,8 +31,21 @@ export function connectArchive(options: ConfigOptions): { archive: Archive; sett
   return { archive: { ...origin, index, now: Date.now }, settings }
 }
 
+/** The index, with what agents and the schedule tell each other there. */
+export function connectFleet(options: ConfigOptions): {
+  fleet: FleetIndex
+  index: BlobIndex
+  config: Config
+} {
+  const config = loadConfig(options.config)
+  if (!config.index) throw indexWanted()
+  const { table } = config.index
+  const client = createDynamoClient(config.index, config.bucket)
+  return { fleet: createDynamoFleet(table, client), index: createDynamoIndex(table, client), config }
+}
+
 function indexWanted(): NiceBlobsError {
-  return new NiceBlobsError('CONFIG_INVALID', 'archiving needs an index', {
+  return new NiceBlobsError('CONFIG_INVALID', 'this needs an index', {
     subject: 'index.table',
     hint: 'name the DynamoDB table; recall and get need none',
   })

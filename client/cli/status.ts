@@ -2,23 +2,34 @@ import type { Command } from 'commander'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { openVolume } from '../../core/volume/volume.ts'
 import { reportStatus, type VolumeStatus } from '../../core/volume-status.ts'
-import { addConfigOptions, type ConfigOptions, type Finish, jsonOption, readDirectory } from './options.ts'
+import type { FleetOptions } from './fleet.ts'
+import { addConfigOptions, type Finish, jsonOption, readDirectory } from './options.ts'
 
 export function addStatus(program: Command, finish: Finish): void {
   const command = program
     .command('status')
-    .description('what of a volume is archived, what is released, what is only here')
-    .argument('<directory>', 'the blob directory', readDirectory)
+    .description('how all volumes are doing; of a directory: what is archived, released, only here')
+    .argument('[directory]', 'a blob directory', readDirectory)
+    .option('--quick', 'of all volumes: without what is in the bucket, which reads every row of the index')
     .addOption(jsonOption())
-    .action(async (directory: string, options: ConfigOptions & { json?: true }) => {
-      const { connectArchive } = await import('./connect.ts')
-      const { archive } = connectArchive(options)
-      const status = await reportStatus(archive, openVolume(directory))
-      if (options.json) process.stdout.write(`${JSON.stringify(status)}\n`)
-      else for (const line of statusLines(status)) console.log(line)
-      finish(0)
+    .action(async (directory: string | undefined, options: FleetOptions) => {
+      finish(directory === undefined ? await tellAll(options) : await tellVolume(directory, options))
     })
   addConfigOptions(command)
+}
+
+async function tellAll(options: FleetOptions): Promise<number> {
+  const { tellFleet } = await import('./fleet.ts')
+  return tellFleet(options)
+}
+
+async function tellVolume(directory: string, options: FleetOptions): Promise<number> {
+  const { connectArchive } = await import('./connect.ts')
+  const { archive } = connectArchive(options)
+  const status = await reportStatus(archive, openVolume(directory))
+  if (options.json) process.stdout.write(`${JSON.stringify(status)}\n`)
+  else for (const line of statusLines(status)) console.log(line)
+  return 0
 }
 
 function statusLines({ here, bucket, onlyHere, both, strangers }: VolumeStatus): string[] {

@@ -49,6 +49,17 @@ export function overdueSince(
   return oldestWaiting + minAge
 }
 
+/**
+ * How much becomes due, in bytes a day: as much as was written lately, of what is large enough and too young yet. Nothing is known of it where blobs
+ * are due at once.
+ */
+export function becomingDue(summary: SummaryRow, { minAge, minSize }: Thresholds): number {
+  const youth = Math.max(...summary.waiting.ages.filter(edge => edge <= minAge))
+  if (!(youth > 0)) return 0
+  const young = allCells(summary).filter(({ age, size }) => age.to <= youth && size.from >= minSize)
+  return (sumOf(young).bytes * DAY) / youth
+}
+
 const WEEK = 7 * DAY
 
 /** Whether the disk is nearly full, or would be within a week if as much is written as in the last one. */
@@ -93,7 +104,7 @@ function spanOf(edges: readonly number[], at: number): Span | undefined {
   return from === undefined ? undefined : { from, to: edges[at + 1] ?? Number.POSITIVE_INFINITY }
 }
 
-function sumOf(tallies: readonly Tally[]): Tally {
+export function sumOf(tallies: readonly Tally[]): Tally {
   return tallies.reduce((sum, { blobs, bytes }) => ({ blobs: sum.blobs + blobs, bytes: sum.bytes + bytes }), {
     blobs: 0,
     bytes: 0,
