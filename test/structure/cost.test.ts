@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { METRIC_UNITS } from '../../core/model/metric-names.ts'
 
 /** docs/cost.md is held to its own prices: what it says in words is reckoned here. */
 
@@ -45,7 +46,14 @@ function replica(stock: Stock): Bill {
 
 function watching(stock: Stock): Bill {
   const inventories = 2 * 30 * (blobsOf(stock) / 1e6) * of('inventory')
-  const month = 7 * of('alarm') + 4 * of('replicationMetric') + of('dashboard') + inventories
+  const metrics = 4 * of('replicationMetric') + Object.keys(METRIC_UNITS).length * of('metric')
+  const month = 14 * of('alarm') + metrics + of('dashboard') + inventories
+  return [0, month, month]
+}
+
+/** Ten seconds of a gigabyte an hour. */
+function schedule(): Bill {
+  const month = ((365 * 24) / 12) * 10 * of('functionSecond')
   return [0, month, month]
 }
 
@@ -66,10 +74,12 @@ describe('the cost page', () => {
     ['a TB', bucketAndIndex(TERABYTE)],
     ['replica: a million blobs', replica(MILLION)],
     ['replica: a TB', replica(TERABYTE)],
+    ['the schedule, hourly', schedule()],
     ['bucket and index', bucketAndIndex(SITE)],
     ['replica', replica(SITE)],
     ['alarms, metrics, inventories, dashboard', watching(SITE)],
-    ['together', together(bucketAndIndex(SITE), replica(SITE), watching(SITE))],
+    ['the schedule', schedule()],
+    ['together', together(bucketAndIndex(SITE), replica(SITE), watching(SITE), schedule())],
   ]
   for (const [row, bill] of bills)
     it(`reckons “${row}” by its own prices`, () => {

@@ -126,7 +126,7 @@ describe('the documents', () => {
       settings.filter(setting => !explained.includes(setting)),
       [],
     )
-    const sections = ['stack', 'stack.replica', 'stack.delivery']
+    const sections = ['stack', 'stack.replica', 'stack.delivery', 'databases.<name>.schedule']
     assert.deepEqual(
       explained.filter(name => !settings.includes(name ?? '') && !sections.includes(name ?? '')),
       [],
