@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { SimulatedClock } from './clock.ts'
 import { startIndexTable } from './index-table.ts'
 import { type S3StandIn, SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from './s3/server.ts'
 import type { Credentials } from './s3/signature.ts'
@@ -11,6 +12,8 @@ export interface SandboxOptions {
   table: string
   /** Of the bucket; the index takes any. */
   port?: number
+  /** By which the bucket stamps and judges; the real one by default. The index has no use for any. */
+  clock?: Pick<SimulatedClock, 'now'>
 }
 
 export interface Sandbox {
@@ -23,11 +26,15 @@ export interface Sandbox {
 }
 
 /** What the fleet finds at AWS, on this machine: the blob bucket and the blob index. */
-export async function startSandbox({ directory, bucket, table, port = 0 }: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { directory, bucket, table, port = 0, clock = Date } = options
   await mkdir(directory, { recursive: true })
   // The index first: its database refuses a directory that another sandbox is using.
   const index = await startIndexTable({ directory: join(directory, 'index'), tableName: table })
-  const s3 = await startS3({ directory: join(directory, 's3'), port, buckets: [bucket] })
+  const s3 = await startS3({
+    ...{ directory: join(directory, 's3'), port, buckets: [bucket] },
+    now: () => clock.now(),
+  })
   return {
     bucketEndpoint: s3.endpoint,
     indexEndpoint: index.endpoint,

@@ -8,6 +8,18 @@ import type { BlobFacts, StoredBlob } from '../ports.ts'
 /** Below this Intelligent-Tiering never moves an object and S3 stores it as STANDARD anyway. */
 const SMALLEST_TIERED = 128 * 1024
 
+/**
+ * A replica (REPLICA) is not among them: nothing says that its source is still there, as it is not where a region was
+ * lost, and a file must not be deleted in that belief (I1).
+ */
+const REPLICATION: Readonly<Record<string, StoredBlob['replication']>> = {
+  COMPLETED: 'completed',
+  // What the service's own list of values has beside it.
+  COMPLETE: 'completed',
+  PENDING: 'pending',
+  FAILED: 'failed',
+}
+
 export function objectAttributes(facts: BlobFacts) {
   return {
     ContentType: facts.contentType,
@@ -22,6 +34,7 @@ export function readStoredBlob(
 ): StoredBlob {
   const size = output.ContentLength ?? 0
   const sha256 = ownSha256(output.Metadata ?? {}, size)
+  const replication = REPLICATION[output.ReplicationStatus ?? '']
   return {
     size,
     sha256,
@@ -29,6 +42,7 @@ export function readStoredBlob(
     versionId: knownVersion(output.VersionId),
     lastModified: output.LastModified?.getTime() ?? rejectAnswer(subject),
     vouched: sha256 !== undefined && output.ChecksumSHA256 === hexToBase64(sha256),
+    ...(replication && { replication }),
   }
 }
 

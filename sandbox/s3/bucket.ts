@@ -13,6 +13,9 @@ export interface StoredObject {
   readonly storageClass: string
 }
 
+/** As S3 says in x-amz-replication-status: of an object that is to be replicated, and of one that is a replica. */
+export type Replication = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
+
 export interface Version {
   readonly key: string
   readonly versionId: string
@@ -21,7 +24,17 @@ export interface Version {
   readonly lastModified: string
   /** A version without an object is a delete marker. */
   readonly object?: StoredObject
+  readonly replication?: Replication | undefined
 }
+
+/** What a bucket asks for each new version. */
+export interface Rules {
+  /** In milliseconds since 1970. */
+  now(): number
+  replication(): Replication | undefined
+}
+
+const BY_DEFAULT: Rules = { now: Date.now, replication: () => undefined }
 
 /** Of what was written while the bucket had no versioning; there is one of a key at most. */
 const NULL_VERSION = 'null'
@@ -34,14 +47,16 @@ const NULL_VERSION = 'null'
 export class Bucket {
   readonly name: string
   readonly #directory: string
+  readonly #rules: Rules
   /** Newest first. A key whose versions are all gone stays, with none. */
   readonly #versions = new Map<string, readonly Version[]>()
   readonly #keys: string[] = []
   #sorted = true
   #lastSequence = 0
 
-  constructor(root: string, name: string) {
+  constructor(root: string, name: string, rules: Rules = BY_DEFAULT) {
     this.name = name
+    this.#rules = rules
     this.#directory = join(root, name)
     mkdirSync(this.path('uploads'), { recursive: true })
     mkdirSync(this.path('versions'), { recursive: true })
@@ -87,11 +102,20 @@ export class Bucket {
     const sequence = this.#lastSequence + 1
     const head = sequence.toString(36).padStart(9, '0')
     const versionId = this.versioned ? `${head}.${randomBytes(11).toString('hex')}` : NULL_VERSION
-    const version = { key, versionId, sequence, lastModified: now(), ...(object && { object }) }
+    const kept = object && { object, replication: this.#rules.replication() }
+    const version = { key, versionId, sequence, lastModified: this.timestamp(), ...kept }
     saveAs?.(this.bytesFile(version))
-    replaceFile(this.path('versions', `${sequence}.json`), JSON.stringify(version))
+    this.#record(version)
     this.#remember(version)
     return version
+  }
+
+  replicate(version: Version, replication: Replication | undefined): void {
+    const { key, sequence } = version
+    const changed = { ...version, replication }
+    this.#record(changed)
+    const all = this.versions(key).map(each => (each.sequence === sequence ? changed : each))
+    this.#versions.set(key, all)
   }
 
   remove(key: string, versionId = NULL_VERSION): Version | undefined {
@@ -102,6 +126,15 @@ export class Bucket {
     const left = this.versions(key).filter(version => version !== gone)
     this.#versions.set(key, left)
     return gone
+  }
+
+  /** Its own time: S3 knows whole seconds only. */
+  timestamp(): string {
+    return `${new Date(this.#rules.now()).toISOString().slice(0, 19)}.000Z`
+  }
+
+  #record(version: Version): void {
+    replaceFile(this.path('versions', `${version.sequence}.json`), JSON.stringify(version))
   }
 
   #remember(version: Version): void {
@@ -133,11 +166,6 @@ export function replaceFile(file: string, text: string): void {
 
 export function readJson<T>(file: string): T | undefined {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
-}
-
-/** S3 knows whole seconds only. */
-export function now(): string {
-  return `${new Date().toISOString().slice(0, 19)}.000Z`
 }
 
 /** From a version id, also when the version is gone; of the null version, which is older than all others, 0. */

@@ -3,7 +3,7 @@ import { createReadStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Answer, contentsOf, refuse, xml } from './answer.ts'
 import { AT_ONCE, bodyOf, receiveXml, type Source, type Spooled, spool } from './body.ts'
-import { now, readJson, replaceFile, type StoredObject } from './bucket.ts'
+import { readJson, replaceFile, type StoredObject } from './bucket.ts'
 import { attributesOf, type Call, requestedAlgorithm } from './call.ts'
 import { type Algorithm, checksumElements, checksumHeaders, createHasher } from './checksums.ts'
 import { copySource, writeObject } from './objects.ts'
@@ -41,7 +41,7 @@ export async function uploadPart(call: Call): Promise<Answer> {
 export async function uploadPartCopy(call: Call): Promise<Answer> {
   const { source, headers } = copySource(call)
   const { etag, checksum } = await writePart(call, { ...source, algorithm: findUpload(call).algorithm })
-  const result = { LastModified: now(), ETag: `"${etag}"`, ...checksumElements(checksum) }
+  const result = { LastModified: call.bucket.timestamp(), ETag: `"${etag}"`, ...checksumElements(checksum) }
   return { headers, body: xml('CopyPartResult', result) }
 }
 

@@ -35,6 +35,7 @@ export function getObject(call: Call): Answer {
       etag: `"${object.etag}"`,
       'last-modified': new Date(version.lastModified).toUTCString(),
       ...(object.storageClass !== 'STANDARD' && { 'x-amz-storage-class': object.storageClass }),
+      ...(version.replication && { 'x-amz-replication-status': version.replication }),
       ...(range && { 'content-range': `bytes ${start}-${end}/${object.size}` }),
       ...(withChecksum && checksumHeaders(object.checksum)),
     },

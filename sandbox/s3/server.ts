@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Answer, refuse, S3Error, xml } from './answer.ts'
-import { Bucket } from './bucket.ts'
+import { Bucket, type Replication, type Rules } from './bucket.ts'
 import { divide } from './call.ts'
 import { findOperation } from './operations.ts'
 import { type Credentials, createSignatureCheck } from './signature.ts'
@@ -31,21 +31,30 @@ export interface S3StandInOptions {
   buckets?: readonly string[]
   /** Rights: `action` is the name of an S3 operation, such as PutObject. */
   deny?: (request: { action: string; bucket: string; key?: string }) => boolean
+  /** What new objects say of their replica; by default nothing, as where there is no rule. */
+  replication?: Replication | undefined
+  /** Its clock, in milliseconds since 1970; the real one by default. */
+  now?: () => number
 }
 
 export interface S3StandIn {
   readonly endpoint: string
   /** Where the bytes lie on the disk, for a demonstration that damages them; undefined when there is no object. */
   objectFile(bucket: string, key: string, versionId?: string): string | undefined
+  /** Changes what new objects say of their replica, from here on. */
+  replicateNew(replication: Replication | undefined): void
+  /** Changes what a stored object says of its replica; the current version unless told otherwise. */
+  replicate(bucket: string, key: string, replication: Replication | undefined, versionId?: string): void
   /** The requests so far, refused ones included; of one operation, such as GetObject, or of all. */
   requestCount(action?: string): number
   close(): Promise<void>
 }
 
 export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
-  const { region = SANDBOX_REGION, credentials = SANDBOX_CREDENTIALS } = options
-  const checkSignature = createSignatureCheck(credentials, region)
-  const store = openStore(options)
+  const { region = SANDBOX_REGION, credentials = SANDBOX_CREDENTIALS, now = Date.now } = options
+  const checkSignature = createSignatureCheck(credentials, region, now)
+  const rule = { replication: options.replication }
+  const store = openStore(options, { now, replication: () => rule.replication })
   const counts = new Map<string, number>()
 
   const answer = async (incoming: IncomingMessage): Promise<Answer> => {
@@ -71,7 +80,11 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
     })
   }
   const settings = { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }
-  const server = createServer(settings, (incoming, response) => void respond(incoming, response, answer))
+  const server = createServer(settings, (incoming, response) => {
+    // Clients put their own clock right by this one.
+    response.setHeader('date', new Date(now()).toUTCString())
+    void respond(incoming, response, answer)
+  })
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
 
@@ -80,6 +93,14 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
     objectFile: (name, key, versionId) => {
       const version = store.buckets.get(name)?.find(key, versionId)
       return version?.object && store.buckets.get(name)?.bytesFile(version)
+    },
+    replicateNew: replication => {
+      rule.replication = replication
+    },
+    replicate: (name, key, replication, versionId) => {
+      const version = store.bucket(name).find(key, versionId)
+      if (!version?.object) throw new Error(`there is no object ${key} in ${name}`)
+      store.bucket(name).replicate(version, replication)
     },
     requestCount: action =>
       action === undefined
@@ -94,16 +115,17 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
 }
 
 /** Everything lies in `<directory>/{incoming,buckets/<bucket>}`. */
-function openStore({ directory, versioned = true, buckets: wanted = [], deny }: S3StandInOptions) {
+function openStore(options: S3StandInOptions, rules: Rules) {
+  const { directory, versioned = true, buckets: wanted = [], deny } = options
   const spoolDirectory = join(directory, 'incoming')
   const root = join(directory, 'buckets')
   rmSync(spoolDirectory, { recursive: true, force: true })
   for (const path of [spoolDirectory, root]) mkdirSync(path, { recursive: true })
-  const buckets = new Map(readdirSync(root).map(name => [name, new Bucket(root, name)]))
+  const buckets = new Map(readdirSync(root).map(name => [name, new Bucket(root, name, rules)]))
   const createBucket = (name: string) => {
     if (!BUCKET_NAME.test(name)) refuse(400, 'InvalidBucketName', `${name} cannot name a bucket`)
     if (buckets.has(name)) refuse(409, 'BucketAlreadyOwnedByYou', `${name} exists and is yours`)
-    const bucket = new Bucket(root, name)
+    const bucket = new Bucket(root, name, rules)
     if (versioned) bucket.enableVersioning()
     buckets.set(name, bucket)
     return bucket

@@ -13,8 +13,11 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
 
+/** By how much a caller's clock may be wrong, in milliseconds. */
+const LARGEST_SKEW = 15 * 60_000
+
 /** Signs the request once more: a caller with the credentials that we know comes to the same signature. */
-export function createSignatureCheck({ ...credentials }: Credentials, region: string) {
+export function createSignatureCheck({ ...credentials }: Credentials, region: string, now: () => number) {
   const settings = { service: 's3', sha256: Sha256, uriEscapePath: false, applyChecksum: false }
   const signer = new SignatureV4({ ...settings, credentials, region })
 
@@ -42,6 +45,8 @@ export function createSignatureCheck({ ...credentials }: Credentials, region: st
     const expected = await signer.sign(request, { signingDate, signableHeaders })
     if (!expected.headers.authorization?.endsWith(`Signature=${signature}`))
       refuse(403, 'SignatureDoesNotMatch', 'The signature is not of this request and secret key')
+    if (Math.abs(now() - signingDate.getTime()) > LARGEST_SKEW)
+      refuse(403, 'RequestTimeTooSkewed', `It is ${new Date(now()).toISOString()} here`)
   }
 }
 
