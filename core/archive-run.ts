@@ -1,4 +1,4 @@
-import { type Archive, archiveBlob } from './archive.ts'
+import { type Archive, type ArchiveOutcome, archiveBlob } from './archive.ts'
 import { inParallel } from './in-parallel.ts'
 import {
   type ArchivePlan,
@@ -22,7 +22,7 @@ import type { Stranger } from './volume/walk.ts'
 
 const ROWS_PER_LOOKUP = 100
 /** How long an oid's directory must have been empty, so that nobody is about to write into it. */
-const EMPTY_FOR = DAY
+export const EMPTY_FOR = DAY
 
 export interface VolumePlan extends ArchivePlan {
   strangers: Stranger[]
@@ -87,20 +87,27 @@ async function archiveOne(
   { release, keepNear, signal }: ArchiveRunOptions,
   events: RunEvents,
 ): Promise<void> {
-  let row = known
-  if (!row || !isKnownAs(row, file)) {
-    const result = await archiveBlob(archive, file.ref, volume.pathOf(file.ref), signal)
-    row = result.row
-    events.blob(file.ref, file.size, result.outcome)
-  } else {
-    if (file.changed > row.archivedAt) await requireSameFile(volume, row)
-    if (!release) events.blob(file.ref, file.size, 'archived before')
-  }
+  const { outcome, row } = await archiveFile(archive, volume, file, known, signal)
+  if (outcome !== 'archived before' || !release) events.blob(file.ref, file.size, outcome)
   if (release) events.blob(file.ref, file.size, await releaseBlob(archive, volume, row, release, keepNear))
 }
 
+/** Uploads and records a file, unless the index knows it already. */
+export async function archiveFile(
+  archive: Archive,
+  volume: Volume,
+  file: VolumeFile,
+  known: BlobRow | undefined,
+  signal?: AbortSignal,
+): Promise<{ outcome: ArchiveOutcome | 'archived before'; row: BlobRow }> {
+  if (!known || !isKnownAs(known, file))
+    return archiveBlob(archive, file.ref, volume.pathOf(file.ref), signal)
+  if (file.changed > known.archivedAt) await requireSameFile(volume, known)
+  return { outcome: 'archived before', row: known }
+}
+
 /** Whether there is nothing to upload; a row of another size goes the long way, which tells the conflict. */
-function isKnownAs(row: BlobRow, file: VolumeFile): boolean {
+export function isKnownAs(row: BlobRow, file: VolumeFile): boolean {
   return row.size === file.size && (row.state === 'archived' || row.state === 'condemned')
 }
 
@@ -110,7 +117,7 @@ async function requireSameFile(volume: Volume, row: BlobRow): Promise<void> {
 }
 
 /** Looks the rows up in batches, a batch ahead of the work at most. */
-async function* withRows(archive: Archive, files: readonly VolumeFile[]) {
+export async function* withRows(archive: Archive, files: readonly VolumeFile[]) {
   for (let start = 0; start < files.length; start += ROWS_PER_LOOKUP) {
     const some = files.slice(start, start + ROWS_PER_LOOKUP)
     const rows = await archive.index.find(

@@ -71,7 +71,8 @@ export async function attempt(
   }
 }
 
-function concernsAll(error: NiceBlobsError): boolean {
+/** Whether it would be the same for every blob. */
+export function concernsAll(error: NiceBlobsError): boolean {
   return (
     error instanceof BlobUnavailable || error.code === 'TARGET_UNWRITABLE' || error.code === 'DISK_REFUSED'
   )

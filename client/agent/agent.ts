@@ -5,10 +5,12 @@ import type { Config } from '../../core/model/config.ts'
 import { createCache } from '../read/cache/cache.ts'
 import { refuseForeign } from '../read/cache/own-directory.ts'
 import { requireCache } from '../settings.ts'
+import { asError } from './as-error.ts'
 import { createDatabases } from './databases.ts'
+import { startKeepers } from './keeper/start-keepers.ts'
 import { createMeasures } from './measures.ts'
 import { listenOn } from './own-socket.ts'
-import { asError, type Service, serve } from './serve.ts'
+import { type Service, serve } from './serve.ts'
 
 /** Milliseconds. A request is one line and a few headers; only an answer may take long. */
 const LIMITS = {
@@ -51,14 +53,17 @@ export async function startAgent(
   const databases = createDatabases(config, { bucket, cacheOf, readOnly, tell: told })
 
   const server = createServer(LIMITS, (request, response) => {
-    serve({ databases, measures, stalled, tell }, request, response).catch(() => response.destroy())
+    serve(service, request, response).catch(() => response.destroy())
   })
   server.maxConnections = MOST_CONNECTIONS
   server.on('clientError', refuse)
   const lock = await listenOn(server, config.agent.socket)
+  const keepers = readOnly || !config.index ? undefined : startKeepers(config, measures, tell)
+  const service: Service = { databases, measures, stalled, tell, volumes: () => keepers?.states() ?? [] }
   return {
     socket: config.agent.socket,
     async close() {
+      await keepers?.end()
       const ended = new Promise(resolve => server.close(resolve))
       const last = setTimeout(() => server.closeAllConnections(), LAST_WORDS)
       await ended

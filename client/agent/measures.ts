@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { BlobBucket } from '../../core/ports.ts'
 import type { Located } from '../read/locate.ts'
+import type { VolumeState } from './keeper/messages.ts'
 
 /** What the agent counts, in the words of docs/agent.md. */
 export interface Measures {
@@ -10,6 +11,9 @@ export interface Measures {
   failed(code: string): void
   evicted(blobs: number): void
   sent(bytes: number): void
+  /** By the keepers, on their own account. */
+  moved(database: string, what: 'archived' | 'released', bytes: number): void
+  keeping(volume: VolumeState): void
   /** Seconds since a request came. */
   answered(kind: string, status: number, seconds: number): void
   /** The same bucket, its bytes counted. */
@@ -31,6 +35,17 @@ export function createMeasures(cacheBytes: () => number | undefined, cacheLimit:
   const stored = count('stored_bytes_total', 'Bytes that the bucket took')
   const sent = count('sent_bytes_total', 'Bytes of blobs sent through the socket')
   const evictions = count('cache_evictions_total', 'Blobs evicted from the cache by this agent')
+  const moved = {
+    archived: count('archived_bytes_total', 'Bytes that the schedule had archived', 'database'),
+    released: count('released_bytes_total', 'Bytes that left a volume', 'database'),
+  }
+  const states = new Map<string, string>()
+  const keeping = new Gauge({
+    name: 'nice_blobs_keeper_state',
+    help: '1 for what is done with a volume at the moment',
+    labelNames: ['database', 'volume', 'state'],
+    registers,
+  })
   const latency = new Histogram({
     name: 'nice_blobs_request_seconds',
     help: 'From a request to the end of its answer',
@@ -57,6 +72,13 @@ export function createMeasures(cacheBytes: () => number | undefined, cacheLimit:
     failed: code => failures.inc({ code }),
     evicted: blobs => evictions.inc(blobs),
     sent: bytes => sent.inc(bytes),
+    moved: (database, what, bytes) => moved[what].inc({ database }, bytes),
+    keeping({ database, volume, state }) {
+      const before = states.get(`${database}/${volume}`)
+      if (before !== undefined) keeping.remove({ database, volume, state: before })
+      keeping.set({ database, volume, state }, 1)
+      states.set(`${database}/${volume}`, state)
+    },
     answered: (kind, status, seconds) => latency.observe({ kind, status }, seconds),
     measured: bucket => ({
       ...bucket,

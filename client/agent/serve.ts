@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { errorFields } from '../../core/model/error-text.ts'
-import { EXIT, NiceBlobsError, translateSystemError } from '../../core/model/errors.ts'
+import { EXIT, type NiceBlobsError } from '../../core/model/errors.ts'
 import { type Answer, answerBlob, json } from './answer.ts'
+import { asError } from './as-error.ts'
 import type { Databases } from './databases.ts'
+import type { VolumeState } from './keeper/messages.ts'
 import type { Measures } from './measures.ts'
 import { type AgentRequest, parseRequest } from './request.ts'
 
@@ -12,23 +14,26 @@ export interface Service {
   measures: Measures
   /** How long a client may take nothing of its answer, in milliseconds. */
   stalled: number
+  /** What is done with each volume at the moment. */
+  volumes(): VolumeState[]
   /** Told what requests ended with, but for what is missing or was asked wrongly. */
   tell(trouble: NiceBlobsError): void
 }
 
 /** Answers one request, whatever comes of it. */
 export async function serve(
-  { databases, measures, stalled, tell }: Service,
+  service: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { databases, measures, stalled, tell } = service
   const start = performance.now()
   request.resume()
   let asked: AgentRequest | undefined
   let answer: Answer
   try {
     asked = parseRequest(request.method ?? '', request.url ?? '')
-    answer = await answerTo(databases, measures, asked, request.headers.range)
+    answer = await answerTo(service, asked, request.headers.range)
   } catch (thrown) {
     const error = asError(thrown)
     if (error.code === 'DISK_UNREADABLE' && asked && 'ref' in asked) databases.forget(asked.database)
@@ -42,13 +47,12 @@ export async function serve(
 }
 
 async function answerTo(
-  databases: Databases,
-  measures: Measures,
+  { databases, measures, volumes }: Service,
   asked: AgentRequest,
   range: string | undefined,
 ): Promise<Answer> {
   if ('ref' in asked) return answerBlob(databases, measures, asked, range)
-  if (asked.kind === 'health') return json(200, { status: 'serving' })
+  if (asked.kind === 'health') return json(200, { status: 'serving', volumes: volumes() })
   return { status: 200, headers: { 'content-type': measures.contentType }, body: await measures.text() }
 }
 
@@ -77,15 +81,4 @@ function statusOf({ code, exitStatus }: NiceBlobsError): number {
   if (code === 'BLOB_MISSING') return 404
   if (code === 'REF_INVALID' || code === 'REQUEST_INVALID') return 400
   return exitStatus === EXIT.integrity ? 409 : 503
-}
-
-export function asError(thrown: unknown): NiceBlobsError {
-  if (thrown instanceof NiceBlobsError) return thrown
-  const known = translateSystemError(thrown)
-  if (known) return known
-  return new NiceBlobsError('INTERNAL', (thrown as Error).message, {
-    subject: 'agent',
-    hint: 'this should not happen: please report it with the agent’s log',
-    cause: thrown,
-  })
 }

@@ -9,13 +9,12 @@ const LARGE_EDGES = Array.from({ length: 12 }, (_, power) => 2 ** (31 + power))
  * Lower edges of the classes that a summary counts by: milliseconds and bytes. The thresholds of the policy are among them, so that what
  * is due can be told exactly.
  */
-export function summaryEdges(policy?: Pick<ArchivePolicy, 'minAge' | 'minSize'>): {
+export function summaryEdges(policy: Pick<ArchivePolicy, 'minAge' | 'minSize'>): {
   ages: number[]
   sizes: number[]
 } {
   const ages = AGE_EDGES.map(days => days * DAY)
   const sizes = [...SIZE_EDGES, ...LARGE_EDGES]
-  if (!policy) return { ages, sizes }
   return { ages: withEdge(ages, policy.minAge), sizes: withEdge(sizes, policy.minSize) }
 }
 

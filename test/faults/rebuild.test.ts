@@ -58,7 +58,7 @@ async function lostIndex(test: TestContext, count: number) {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   })
-  const dynamo = createDynamoClient(index, { ...bucket, checksums: 'server' })
+  const dynamo = createDynamoClient(index, bucket)
   test.after(() => dynamo.destroy())
   const run = async (...command: string[]) => {
     const ran = await finish(spawn(process.execPath, [LAUNCHER, ...command], { env: environment }))

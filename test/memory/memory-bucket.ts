@@ -22,7 +22,7 @@ export interface MemoryBucket extends BlobBucket {
   failWith(error: Error | undefined): void
 }
 
-export function createMemoryBucket(): MemoryBucket {
+export function createMemoryBucket({ now = Date.now } = {}): MemoryBucket {
   const versions = new Map<string, Version[]>()
   let failure: Error | undefined
   let replication: StoredBlob['replication']
@@ -33,7 +33,7 @@ export function createMemoryBucket(): MemoryBucket {
     return versions.get(key)?.at(-1)
   }
   const add = (key: string, object: Version['object']) => {
-    const lastModified = Math.floor(Date.now() / 1000) * 1000
+    const lastModified = Math.floor(now() / 1000) * 1000
     const version = { versionId: nextVersion(), lastModified, object }
     versions.set(key, [...(versions.get(key) ?? []), version])
     return version

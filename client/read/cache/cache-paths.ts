@@ -16,6 +16,8 @@ export interface CachePaths {
   readonly ledgerLock: string
   /** Where arriving bytes are verified before they get their name. */
   readonly incoming: string
+  /** What an agent knows of a volume: `/var/cache/nice-blobs/v1/.inventory/main.blobs.sqlite` */
+  inventoryOf(database: string, volume: string): string
   /** `/var/cache/nice-blobs/v1/` + `example-blobs/main/d2/00000000000004d2-03d167f919308700.blob` */
   pathOf(name: string): string
 }
@@ -29,6 +31,7 @@ export function cachePaths(directory: string): CachePaths {
     ledger: join(root, '.ledger.sqlite'),
     ledgerLock: join(root, '.ledger.lock'),
     incoming: join(root, '.incoming'),
+    inventoryOf: (database, volume) => join(root, '.inventory', `${database}.${volume}.sqlite`),
     pathOf: name => `${root}/${name}`,
   }
 }

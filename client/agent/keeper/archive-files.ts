@@ -1,0 +1,38 @@
+import { archiveFile, withRows } from '../../../core/archive-run.ts'
+import { inParallel } from '../../../core/in-parallel.ts'
+import type { VolumeFile } from '../../../core/model/archive-policy.ts'
+import type { BlobRow } from '../../../core/model/blob-row.ts'
+import type { Ref } from '../../../core/model/ref.ts'
+import { attemptFile, type Workplace } from './workplace.ts'
+
+const JOBS = 16
+
+/** Archives what was planned. An outage ends it with its error; what was done until then is noted. */
+export async function archiveFiles(
+  place: Workplace,
+  files: readonly VolumeFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { archive, volume, inventory, did } = place
+  const one = ({ file, row: known }: { file: VolumeFile; row: BlobRow | undefined }) =>
+    attemptFile(place, file, signal, async () => {
+      const { outcome, row } = await archiveFile(archive, volume, file, known, signal)
+      inventory.setArchived(file.ref, row.archivedAt)
+      if (outcome === 'archived') did('archived', file.size)
+    })
+  await inParallel(withRows(archive, files), JOBS, one, signal)
+}
+
+/** Asks the index about files that are new here: what of them is archived already? */
+export async function askAbout(
+  { archive, inventory }: Workplace,
+  files: readonly VolumeFile[],
+): Promise<void> {
+  const waiting: Ref[] = []
+  for await (const { file, row } of withRows(archive, files)) {
+    if (row && row.size === file.size && row.state !== 'swept')
+      inventory.setArchived(file.ref, row.archivedAt)
+    else waiting.push(file.ref)
+  }
+  inventory.setWaiting(waiting)
+}

@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { BlobUnavailable } from '../../core/model/errors.ts'
+import { blobKey } from '../../core/model/key.ts'
+import { formatRef } from '../../core/model/ref.ts'
+import { BEAT, createFleetSetting, DAY, HOUR, POLICY } from './keeper-setting.ts'
+import { plantVolume } from './setting.ts'
+
+const outage = new BlobUnavailable('SERVER_UNREACHABLE', 'no answer', { subject: 'index', hint: 'none' })
+
+describe('a keeper', () => {
+  it('archives nothing without an order, and by an order what is due, the largest first', async test => {
+    const fleet = createFleetSetting(test)
+    const refs = [fleet.commit(1, 100), fleet.commit(2, 300), fleet.commit(3, 200)]
+    const [young, small] = [fleet.commit(4, 500, HOUR), fleet.commit(5, 5)]
+    const host = fleet.addHost('web1')
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [])
+    assert.equal(host.keeper.state.state, 'idle')
+    await fleet.schedule()
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs().sort(), refs.map(formatRef).sort())
+    for (const ref of [young, small]) assert.ok(existsSync(fleet.volume.pathOf(ref)))
+    const { summary } = await fleet.fleet.read('main', 'blobs')
+    assert.deepEqual(summary?.archived, { blobs: 3, bytes: 600 })
+  })
+
+  it('keeps to the budget of a run, through a restart too, and goes on in the next one', async test => {
+    const fleet = createFleetSetting(test)
+    for (const number of [1, 2, 3, 4, 5]) fleet.commit(number, 100)
+    fleet.policy.databases.main = { ...POLICY, schedule: { bytesPerRun: 250, timeZone: 'UTC' } }
+    const host = fleet.addHost('web1')
+    await host.live()
+    const run = fleet.time.now
+    await fleet.schedule(run)
+    await host.live()
+    assert.equal(fleet.archivedRefs().length, 2)
+    host.restart()
+    fleet.pass(6 * BEAT)
+    await host.live()
+    await fleet.schedule(run)
+    await host.live()
+    assert.equal(fleet.archivedRefs().length, 2)
+    fleet.pass(HOUR)
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    assert.equal(fleet.archivedRefs().length, 4)
+  })
+
+  it('releases after the delay, with an order, and what was recalled lately not before another delay (I1)', async test => {
+    const fleet = createFleetSetting(test)
+    const [ref, other] = [fleet.commit(1, 100), fleet.commit(2, 100)]
+    const host = fleet.addHost('web1')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    fleet.pass(6 * DAY)
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    assert.ok(existsSync(fleet.volume.pathOf(ref)))
+    fleet.pass(2 * DAY)
+    await host.live()
+    assert.ok(existsSync(fleet.volume.pathOf(ref)), 'the order is over')
+    await fleet.schedule()
+    await host.live()
+    for (const gone of [ref, other]) assert.ok(!existsSync(fleet.volume.pathOf(gone)))
+  })
+
+  it('does nothing earlier by a clock that is a year ahead (I1)', async test => {
+    const fleet = createFleetSetting(test)
+    const [old, young] = [fleet.commit(1, 100), fleet.commit(2, 100, HOUR)]
+    const host = fleet.addHost('web1')
+    await host.live()
+    await fleet.schedule()
+    host.ahead = 365 * DAY
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [], 'by its own clock the order is over')
+    host.ahead = 0.5 * HOUR
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [formatRef(old)])
+    host.ahead = 8 * DAY
+    fleet.pass(HOUR)
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    for (const ref of [old, young]) assert.ok(existsSync(fleet.volume.pathOf(ref)))
+  })
+
+  it('shares a volume with another: one works, the other stands by and takes over when it is gone', async test => {
+    const fleet = createFleetSetting(test)
+    fleet.commit(1, 100)
+    const [first, second] = [fleet.addHost('web1'), fleet.addHost('web2')]
+    await first.live()
+    await second.live()
+    assert.equal(second.keeper.state.state, 'standing by')
+    await fleet.schedule()
+    await second.live()
+    assert.deepEqual(fleet.archivedRefs(), [])
+    // The first one dies without a word.
+    for (let beats = 0; beats < 5; beats += 1) {
+      fleet.pass(BEAT)
+      await second.live()
+    }
+    assert.equal(fleet.archivedRefs().length, 1)
+    const { lease } = await fleet.fleet.read('main', 'blobs')
+    assert.equal(lease?.host, 'web2')
+    assert.equal(lease?.term, 2)
+    // It was only asleep.
+    fleet.pass(0)
+    await first.live()
+    assert.equal(first.keeper.state.state, 'standing by')
+  })
+
+  it('gives its lease up when it is told to end, so that another goes on at once', async test => {
+    const fleet = createFleetSetting(test)
+    const [first, second] = [fleet.addHost('web1'), fleet.addHost('web2')]
+    await first.live()
+    await second.live()
+    await first.keeper.end()
+    await second.live()
+    assert.equal(second.keeper.state.state, 'idle')
+    assert.equal((await fleet.fleet.read('main', 'blobs')).lease?.host, 'web2')
+  })
+
+  it('of another disk under the same name says so, and touches nothing', async test => {
+    const fleet = createFleetSetting(test)
+    const other = plantVolume(join(fleet.base, 'other'))
+    const [first, second] = [fleet.addHost('web1'), fleet.addHost('web2', other.directory)]
+    await first.live()
+    await second.live()
+    assert.equal(second.keeper.state.state, 'name taken')
+    assert.equal(second.troubles[0]?.code, 'VOLUME_NAME_TAKEN')
+    assert.equal(first.keeper.state.state, 'idle')
+  })
+
+  it('waits while the index cannot be reached, says so, and goes on', async test => {
+    const fleet = createFleetSetting(test)
+    const ref = fleet.commit(1, 100)
+    const host = fleet.addHost('web1')
+    fleet.fleet.failWith(outage)
+    await host.live()
+    assert.deepEqual(
+      [host.keeper.state.state, host.keeper.state.trouble?.code],
+      ['waiting', 'SERVER_UNREACHABLE'],
+    )
+    assert.equal(host.troubles[0]?.code, 'SERVER_UNREACHABLE')
+    fleet.fleet.failWith(undefined)
+    await host.live()
+    await fleet.schedule()
+    fleet.bucket.failWith(outage)
+    await host.live()
+    assert.equal(host.keeper.state.state, 'waiting')
+    fleet.bucket.failWith(undefined)
+    fleet.pass(5 * BEAT)
+    await host.live()
+    fleet.pass(HOUR)
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [formatRef(ref)])
+  })
+
+  it('finds what is new, and takes for archived what the index knows', async test => {
+    const fleet = createFleetSetting(test)
+    fleet.commit(1, 100)
+    const host = fleet.addHost('web1')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    const later = fleet.commit(0x12345, 100)
+    fleet.pass(5 * BEAT)
+    await host.live()
+    assert.ok(fleet.archivedRefs().includes(formatRef(later)))
+    // Another host begins with an inventory of its own.
+    await host.keeper.end()
+    const other = fleet.addHost('web2')
+    await other.live()
+    const { summary } = await fleet.fleet.read('main', 'blobs')
+    assert.deepEqual(summary?.archived, { blobs: 2, bytes: 200 })
+    assert.deepEqual(summary?.waiting.cells, [])
+  })
+
+  it('never releases while the volume packs, and after that it does', async test => {
+    const fleet = createFleetSetting(test)
+    const ref = fleet.commit(1, 100)
+    const host = fleet.addHost('web1')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    fleet.pass(8 * DAY)
+    writeFileSync(join(fleet.volume.directory, '.removed'), '')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    assert.ok(existsSync(fleet.volume.pathOf(ref)))
+    rmSync(join(fleet.volume.directory, '.removed'))
+    fleet.pass(6 * BEAT)
+    await host.live()
+    assert.ok(!existsSync(fleet.volume.pathOf(ref)))
+  })
+
+  it('leaves for a person what disagrees, tells it once, and goes on with the rest (I3)', async test => {
+    const fleet = createFleetSetting(test)
+    const [wrong, right] = [fleet.commit(1, 100), fleet.commit(2, 50)]
+    const other = Buffer.alloc(100, 77)
+    const facts = { size: 100, sha256: '0'.repeat(64), contentType: 'text/plain' }
+    fleet.bucket.versions.set(blobKey('main', wrong), [
+      { versionId: 'x', lastModified: 0, object: { facts, content: other } },
+    ])
+    const host = fleet.addHost('web1')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    fleet.pass(6 * BEAT)
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [formatRef(right)])
+    assert.deepEqual(
+      host.troubles.map(({ code }) => code),
+      ['BLOB_CONFLICT'],
+    )
+    assert.deepEqual((await fleet.fleet.read('main', 'blobs')).summary?.left, { blobs: 1, bytes: 100 })
+  })
+
+  it('says nothing of a volume that is unmounted, and goes on when it is back (I11)', async test => {
+    const fleet = createFleetSetting(test)
+    fleet.commit(1, 100)
+    const host = fleet.addHost('web1')
+    await host.live()
+    const before = (await fleet.fleet.read('main', 'blobs')).summary
+    const away = `${fleet.volume.directory}.away`
+    renameSync(fleet.volume.directory, away)
+    mkdirSync(fleet.volume.directory)
+    fleet.pass(DAY)
+    await host.live()
+    assert.equal(host.keeper.state.trouble?.code, 'DISK_UNREADABLE')
+    assert.deepEqual((await fleet.fleet.read('main', 'blobs')).summary, before)
+    rmSync(fleet.volume.directory, { recursive: true })
+    renameSync(away, fleet.volume.directory)
+    await host.live()
+    assert.equal(host.keeper.state.state, 'idle')
+    await fleet.schedule()
+    await host.live()
+    assert.equal(fleet.archivedRefs().length, 1)
+  })
+
+  it('removes the directory of an oid that has been empty for a day, as ZODB’s pack needs it', async test => {
+    const fleet = createFleetSetting(test)
+    const leaf = join(fleet.volume.directory, '0x00/0x00/0x00/0x00/0x00/0x00/0x00/0x09')
+    mkdirSync(leaf, { recursive: true })
+    const host = fleet.addHost('web1')
+    await host.live()
+    assert.ok(existsSync(leaf))
+    const before = Date.now() / 1000 - 2 * 86_400
+    utimesSync(leaf, before, before)
+    fleet.pass(DAY)
+    await host.live()
+    assert.ok(!existsSync(leaf))
+  })
+
+  it('publishes nothing again and again where nothing happens', async test => {
+    const fleet = createFleetSetting(test)
+    fleet.commit(1, 100, HOUR)
+    const host = fleet.addHost('web1')
+    let writes = 0
+    const write = fleet.fleet.writeSummary
+    fleet.fleet.writeSummary = row => {
+      writes += 1
+      return write(row)
+    }
+    for (let beats = 0; beats < 300; beats += 1) {
+      fleet.pass(BEAT)
+      await host.live()
+    }
+    assert.equal(writes, 1)
+  })
+})
