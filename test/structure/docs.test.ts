@@ -69,7 +69,7 @@ describe('the documents', () => {
     const ours = documents.filter(document => !document.startsWith('test/fixtures/'))
     const missing = ours.flatMap(document => {
       const named = read(document).matchAll(
-        /`((?:test|core|client|lib|bin|examples|sandbox|bench)\/[\w.-]+(?:\/[\w.-]+)*)\/?`/g,
+        /`((?:test|core|client|lib|lambdas|bin|examples|sandbox|bench)\/[\w.-]+(?:\/[\w.-]+)*)\/?`/g,
       )
       return [...named]
         .map(([, path = '']) => path)
