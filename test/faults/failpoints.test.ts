@@ -9,6 +9,7 @@ import { planVolume } from '../../core/archive-run.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { moveAside } from '../../core/volume/aside.ts'
+import { withSource } from '../../core/volume/source.ts'
 import { syncDirectory } from '../../core/volume/sync-directory.ts'
 import { SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
 import { factsOf } from '../contract/bucket-contract.ts'
@@ -60,6 +61,15 @@ describe('a failpoint', () => {
     const { error } = await under('aside.rename:after:error=EIO', () => moveAside(volume, ref))
     assert.match(String(error), /EIO: i\/o error, rename/)
     assert.ok(!existsSync(path))
+  })
+
+  it('at O_NOATIME, as of a file of somebody else, costs only the flag', async test => {
+    const { path } = onePlanted(test)
+    const readIt = () => withSource(path, async ({ facts }) => assert.equal(facts.size, 8))
+    const { failpoint, error } = await under('source.open:before:error=EPERM', readIt)
+    assert.deepEqual([failpoint, error], ['source.open:before', undefined])
+    const denied = await under('source.open:before:error=EACCES', readIt)
+    assert.equal(codeOf(denied.error), 'SOURCE_UNREADABLE')
   })
 
   it('makes the errors that Node makes', async test => {
@@ -174,7 +184,7 @@ describe('a failpoint of a server', () => {
         refNumber(1),
       ])
     assert.equal(
-      codeOf((await under('dynamo-index.BatchGetItem:before:error=500', find)).error),
+      codeOf((await under('dynamo-table.BatchGetItem:before:error=500', find)).error),
       'SERVER_BUSY',
     )
   })
