@@ -1,0 +1,31 @@
+const { join } = require('node:path')
+const { writeFileSync, existsSync } = require('node:fs')
+
+/** What the tests of the sandbox's functions deploy: does what the event says. */
+exports.handler = async (event, context) => {
+  if (event.print) console.log(event.print)
+  if (event.complain) console.error(event.complain)
+  if (event.exit !== undefined) process.exit(event.exit)
+  if (event.fail) throw new TypeError(event.fail)
+  if (event.failUnless && !existsSync(event.failUnless)) throw new Error('not yet')
+  if (event.hang) await new Promise(() => setInterval(() => {}, 1000))
+  if (event.spin) for (;;);
+  if (event.meet) await meet(event.meet)
+  return {
+    event,
+    now: new Date().toISOString(),
+    environment: process.env,
+    directory: __dirname,
+    remaining: context.getRemainingTimeInMillis(),
+    requestId: context.awsRequestId,
+    functionName: context.functionName,
+  }
+}
+
+/** Goes on only when another invocation is at work at the same time. */
+async function meet(directory) {
+  const mine = existsSync(join(directory, 'first')) ? 'second' : 'first'
+  writeFileSync(join(directory, mine), '')
+  while (!existsSync(join(directory, mine === 'first' ? 'second' : 'first')))
+    await new Promise(resolve => setTimeout(resolve, 5))
+}
