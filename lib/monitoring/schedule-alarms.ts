@@ -10,6 +10,8 @@ import type { AlarmTopic } from './alarm-topic.ts'
 
 const PERIOD = Duration.minutes(5)
 const MINUTE = 60_000
+/** Lambda's own, of one run. A single one fails where the same run is started twice, and does no harm. */
+const ATTEMPTS = 3
 /** Runs that do not come before somebody is told. */
 const MISSED = 3
 /** CloudWatch looks back a week at most; of what runs more rarely it cannot tell that it stopped. */
@@ -48,7 +50,7 @@ export function watchVolumes(scope: Construct, deployment: Deployment, alarms: A
   watch('BacklogOverdue', 'Overdue', overdue / 1000)
 }
 
-/** The function itself: runs that failed, runs that were given up, and no runs at all. */
+/** The function itself: attempts that fail, runs that were given up, and no runs at all. */
 export function watchSchedule(
   scope: Construct,
   { stack }: Deployment,
@@ -56,16 +58,23 @@ export function watchSchedule(
   failures: Queue,
   alarms: AlarmTopic,
 ): void {
-  const once = { threshold: 1, evaluationPeriods: 1 }
-  const errors = made.metricErrors({ statistic: Stats.SUM, period: PERIOD })
-  alarms.onMetric(scope, 'ScheduleFailing', errors, { of: 'Errors', ...once })
+  const errors = made.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) })
+  alarms.onMetric(scope, 'ScheduleFailing', errors, {
+    of: 'Errors',
+    threshold: ATTEMPTS,
+    evaluationPeriods: 1,
+  })
   const waiting = failures.metricApproximateNumberOfMessagesVisible({
     statistic: Stats.MAXIMUM,
     period: PERIOD,
   })
-  // A queue that nobody touches is no longer measured, whatever is in it.
-  const treatMissingData = TreatMissingData.IGNORE
-  alarms.onMetric(scope, 'ScheduleFailing', waiting, { of: 'Failures', ...once, treatMissingData })
+  alarms.onMetric(scope, 'ScheduleFailing', waiting, {
+    of: 'Failures',
+    threshold: 1,
+    evaluationPeriods: 1,
+    // A queue that nobody touches is no longer measured, whatever is in it.
+    treatMissingData: TreatMissingData.IGNORE,
+  })
   watchRuns(scope, stack.schedule.every, made, alarms)
 }
 
