@@ -30,6 +30,7 @@ export async function startStage() {
   )
   return {
     endpoint,
+    indexEndpoint,
     region,
     /** Each database is empty at first. */
     archiveFor: (database: string): Archive => ({
