@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 /** The time that a program sees lags behind a change of the clock by no more, in milliseconds. */
 const FRESH = 10
 
-const file = process.env.NICE_BLOBS_SANDBOX_CLOCK
+const file = process.env.SANDBOX_CLOCK_FILE
 if (file !== undefined) simulateDate(file)
 
 function simulateDate(file: string): void {

@@ -1,6 +1,6 @@
 import { replaceFile } from './s3/bucket.ts'
 
-export const CLOCK_VARIABLE = 'NICE_BLOBS_SANDBOX_CLOCK'
+const CLOCK_VARIABLE = 'SANDBOX_CLOCK_FILE'
 
 const PRELOAD = new URL('./clock-preload.ts', import.meta.url)
 

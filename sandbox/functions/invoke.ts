@@ -4,10 +4,13 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { SimulatedClock } from '../clock.ts'
 import type { Credentials } from '../s3/signature.ts'
-import type { Answer, FunctionError, Task } from './runtime.ts'
+import type { Answer, FunctionError, Message, Task } from './runtime.ts'
 import type { StackFunction } from './stack-function.ts'
 
 const RUNTIME = new URL('./runtime.ts', import.meta.url)
+
+/** What Lambda gives a function to load its code, in milliseconds. */
+const LONGEST_START = 10_000
 
 /** What a function finds around it. */
 export interface Surroundings {
@@ -44,11 +47,16 @@ export async function invokeOnce(
     env: environmentOf(called, surroundings),
     execArgv: [`--max-old-space-size=${memory}`],
     silent: true,
-    timeout,
+    timeout: LONGEST_START + timeout,
     killSignal: 'SIGKILL',
   })
   let answer: Answer | undefined
-  child.once('message', (message: Answer) => {
+  let timer: NodeJS.Timeout | undefined
+  child.on('message', (message: Message) => {
+    if (message === 'begun') {
+      timer = setTimeout(() => child.kill('SIGKILL'), timeout)
+      return
+    }
     answer = message
     child.kill('SIGKILL')
   })
@@ -56,6 +64,7 @@ export async function invokeOnce(
   child.send(task)
   const printed = Promise.all([printedOn(child.stdout), printedOn(child.stderr)])
   const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  clearTimeout(timer)
   const lines = (await printed).flatMap(output => output.split('\n')).filter(line => line !== '')
   return { functionName, requestId, time, event, lines, ...(answer ?? unanswered(timeout, status, signal)) }
 }

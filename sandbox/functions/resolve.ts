@@ -1,7 +1,7 @@
 import type { StackTemplate } from './assembly.ts'
 
 /** Where the templates are taken to be deployed. */
-export const SANDBOX_ACCOUNT = '000000000000'
+const SANDBOX_ACCOUNT = '000000000000'
 
 export interface Place {
   readonly region: string

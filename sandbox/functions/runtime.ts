@@ -21,26 +21,38 @@ export interface FunctionError {
 
 export type Answer = { readonly result: unknown } | { readonly error: FunctionError }
 
+/** It begins when the code is loaded: what comes before is not of its time. */
+export type Message = 'begun' | Answer
+
 type Handler = (event: unknown, context: object) => unknown
 
 process.once('message', async (task: Task) => {
-  process.send?.(await run(task))
+  tell(await run(task))
 })
 
+function tell(message: Message): void {
+  process.send?.(message)
+}
+
 async function run(task: Task): Promise<Answer> {
+  try {
+    const handler = loadHandler(task.handler)
+    tell('begun')
+    return { result: (await handler(task.event, contextOf(task))) ?? null }
+  } catch (error) {
+    if (!(error instanceof Error)) return { error: { errorType: typeof error, errorMessage: String(error) } }
+    return { error: { errorType: error.name, errorMessage: error.message, trace: error.stack } }
+  }
+}
+
+function contextOf(task: Task) {
   const deadline = performance.now() + task.timeout
-  const context = {
+  return {
     functionName: task.functionName,
     functionVersion: '$LATEST',
     awsRequestId: task.requestId,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
-  }
-  try {
-    return { result: (await loadHandler(task.handler)(task.event, context)) ?? null }
-  } catch (error) {
-    if (!(error instanceof Error)) return { error: { errorType: typeof error, errorMessage: String(error) } }
-    return { error: { errorType: error.name, errorMessage: error.message, trace: error.stack } }
   }
 }
 

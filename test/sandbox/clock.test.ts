@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { fork, spawnSync } from 'node:child_process'
+import { fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { blobKey } from '../../core/model/key.ts'
 import { startClock } from '../../sandbox/clock.ts'
+import { startSandbox } from '../../sandbox/sandbox.ts'
+import { finish, LAUNCHER } from '../cli/command.ts'
+import { plantBlob, plantVolume, refNumber, scratch } from '../flows/setting.ts'
 import { BUCKET, codeOf, send, standIn, temporaryDirectory } from './stand-in.ts'
 
 const HOUR = 3_600_000
@@ -88,4 +92,49 @@ test('the bucket stamps by the clock, tells it, and refuses a caller who lives i
   const refused = await send(s3.endpoint, { method: 'GET', path: `/${BUCKET}/a` })
   assert.deepEqual([refused.status, codeOf(refused)], [403, 'RequestTimeTooSkewed'])
   about(Date.parse(String(refused.headers.date)) + 1000, clock.now() - 60_000)
+})
+
+test('the commands archive and release by the clock, and the bucket takes their signatures', async t => {
+  const base = scratch(t)
+  const clock = startClock(join(base, 'clock'))
+  const sandbox = await startSandbox({
+    directory: join(base, 'sandbox'),
+    bucket: 'timely',
+    table: 'timely',
+    clock,
+  })
+  t.after(sandbox.close)
+  const volume = plantVolume(join(base, 'blobs'))
+  const ref = refNumber(1)
+  const path = plantBlob(volume, ref, 'a photo')
+  const { region, bucketEndpoint, indexEndpoint, credentials } = sandbox
+  const policy = { archive: { minSize: 0, quiet: '1h' }, release: { delay: '7d' } }
+  const config = {
+    bucket: { name: 'timely', region, endpoint: bucketEndpoint, pathStyle: true },
+    index: { table: 'timely', endpoint: indexEndpoint },
+    databases: { main: { volumes: { blobs: volume.directory }, ...policy } },
+  }
+  const file = join(base, 'config.json')
+  writeFileSync(file, JSON.stringify(config))
+  const env = {
+    ...clock.environment,
+    NICE_BLOBS_CONFIG: file,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }
+  const archived = () => sandbox.s3.objectFile('timely', blobKey('main', ref)) !== undefined
+  const steps: [wait: number, isArchived: boolean, isHere: boolean][] = [
+    [0, false, true],
+    [2 * HOUR, true, true],
+    [6 * 24 * HOUR, true, true],
+    [2 * 24 * HOUR, true, false],
+  ]
+  for (const [wait, isArchived, isHere] of steps) {
+    clock.advance(wait)
+    const { status, err } = await finish(
+      spawn(process.execPath, [LAUNCHER, 'archive', '-d', volume.directory], { env }),
+    )
+    assert.equal(status, 0, err)
+    assert.deepEqual([archived(), existsSync(path)], [isArchived, isHere])
+  }
 })

@@ -25,9 +25,11 @@ const FUNCTION = {
   FunctionName: { 'Fn::Join': ['-', [{ Ref: 'AWS::Region' }, 'probe']] },
   Runtime: 'nodejs24.x',
   Handler: 'index.handler',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as CloudFormation has it
   Code: { S3Bucket: { 'Fn::Sub': 'assets-${AWS::AccountId}' }, S3Key: 'cafe.zip' },
   Timeout: 30,
   MemorySize: 256,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as CloudFormation has it
   Environment: { Variables: { TABLE: { Ref: 'Table' }, PLACE: { 'Fn::Sub': 'in-${AWS::Region}' } } },
   DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': ['Queue', 'Arn'] } },
 }
