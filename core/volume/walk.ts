@@ -35,7 +35,7 @@ export function walk(
 }
 
 /** A link to a directory is not followed: what it leads to is not in this volume, and nobody may release it. */
-function directoriesIn(
+export function directoriesIn(
   directory: string,
   layout: Layout,
   parent: string,
