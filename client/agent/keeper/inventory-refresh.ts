@@ -44,10 +44,13 @@ export async function scanInto(
   const begun = now()
   const scannedBefore = database.sql('SELECT 1 FROM about WHERE last_scan IS NOT NULL').get() !== undefined
   const seen = createSeen(database, ref => !scannedBefore || existsSync(volume.pathOf(ref)))
+  const giveWay = createGiveWay()
   const broken = () => ({ complete: false, ...seen.counts() })
   if (!(await stageDirectories(directories, volume, now, signal))) return broken()
 
   for await (const batch of scanVolume(volume)) {
+    // Batches that came while one was worked on are there at once, without a turn for anybody in between.
+    await giveWay()
     if (signal?.aborted) return broken()
     visit?.(batch)
     seen.see(blobsOf(batch))
