@@ -21,8 +21,8 @@ export function createSeen({ sql, transact }: InventoryDatabase, isThere: (ref: 
       if (row.size === size && row.changed === changed) return
       sql(`UPDATE blob SET size = ?, changed = ?, state = ${STATE.unknown}, archived_at = NULL, code = NULL
         WHERE id = ?`).run(size, changed, id)
-      // It may have been released since it was seen, and its row removed; nobody would remove it once more.
     } else if (isThere(ref)) {
+      // Asked, since it may have been released meanwhile and its row removed; nobody would remove it once more.
       const added = sql('INSERT INTO blob (oid, tid, size, changed) VALUES (?, ?, ?, ?)')
       marks.set(Number(added.run(oid, tid, size, changed).lastInsertRowid))
       counts.added += 1
@@ -51,9 +51,11 @@ export function createSeen({ sql, transact }: InventoryDatabase, isThere: (ref: 
       for (;;) {
         const rows = sql(page).all(...after, bytesOf(last))
         const gone = rows.filter(({ id }) => !marks.has(Number(id)))
-        transact(() => {
-          for (const { id } of gone) sql('DELETE FROM blob WHERE id = ?').run(id as number)
-        })
+        if (gone.length > 0) {
+          transact(() => {
+            for (const { id } of gone) sql('DELETE FROM blob WHERE id = ?').run(Number(id))
+          })
+        }
         counts.gone += gone.length
         const end = rows.at(-1)
         if (!end) return
