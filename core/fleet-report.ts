@@ -2,6 +2,7 @@ import { count, type Tally } from './model/archive-policy.ts'
 import type { BlobState } from './model/blob-row.ts'
 import type { DatabaseConfig } from './model/config.ts'
 import { addUp, describeVolume, type Faults, type VolumeReport } from './model/fleet-status.ts'
+import type { VolumeRows } from './model/volume-row.ts'
 import type { BlobIndex, FleetIndex } from './ports.ts'
 
 export interface DatabaseReport {
@@ -27,13 +28,17 @@ export async function reportDatabase(
   faults: Faults,
 ): Promise<DatabaseReport> {
   const found = new Map<string, VolumeReport>()
-  const add = (rows: Parameters<typeof describeVolume>[0]) =>
-    found.set(rows.volume, describeVolume(rows, settings.archive, now, faults))
+  let scheduled = settings.schedule !== undefined
+  const add = (rows: VolumeRows) => {
+    // What a host was configured with once may not be the policy any more; and the schedule it need not know of.
+    const policy = rows.order?.archive ?? settings.archive
+    found.set(rows.volume, describeVolume(rows, policy, now, faults))
+    scheduled ||= rows.order !== undefined
+  }
   for (const volume of Object.keys(settings.volumes)) add({ volume })
   for await (const rows of fleet.list(database)) add(rows)
   const volumes = [...found.values()].sort((a, b) => (a.volume < b.volume ? -1 : 1))
   const bucket = index && (await bucketByState(index, database))
-  const scheduled = settings.schedule !== undefined
   return { database, scheduled, volumes, together: addUp(volumes), bucket }
 }
 

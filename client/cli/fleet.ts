@@ -2,6 +2,7 @@ import { reportDatabase } from '../../core/fleet-report.ts'
 import { EXIT } from '../../core/model/errors.ts'
 import { needsPerson } from '../../core/model/fleet-status.ts'
 import { stackSchema } from '../../core/model/stack-config.ts'
+import { retireVolume } from '../../core/retire-volume.ts'
 import { chooseDatabase } from '../settings.ts'
 import { databaseLines } from './fleet-text.ts'
 import type { ConfigOptions } from './options.ts'
@@ -9,6 +10,7 @@ import type { ConfigOptions } from './options.ts'
 export interface FleetOptions extends ConfigOptions {
   json?: true
   quick?: true
+  retire?: string
 }
 
 /** How the volumes of all databases are doing, or of the one that was named. Answers the exit status. */
@@ -18,6 +20,14 @@ export async function tellFleet(options: FleetOptions): Promise<number> {
   const { database } = options
   const names = database === undefined ? Object.keys(config.databases) : [database]
   const faults = (config.stack ?? stackSchema.parse({})).schedule
+  if (options.retire !== undefined)
+    await retireVolume(
+      fleet,
+      chooseDatabase(config, database).database,
+      options.retire,
+      Date.now(),
+      faults.silentAfter,
+    )
   let status = 0
   for (const name of names) {
     const { settings } = chooseDatabase(config, name)

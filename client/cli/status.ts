@@ -11,6 +11,7 @@ export function addStatus(program: Command, finish: Finish): void {
     .description('how all volumes are doing; of a directory: what is archived, released, only here')
     .argument('[directory]', 'a blob directory', readDirectory)
     .option('--quick', 'of all volumes: without what is in the bucket, which reads every row of the index')
+    .option('--retire <volume>', 'say that it was taken away for good, so that nobody waits for its agent')
     .addOption(jsonOption())
     .action(async (directory: string | undefined, options: FleetOptions) => {
       finish(directory === undefined ? await tellAll(options) : await tellVolume(directory, options))

@@ -36,7 +36,7 @@ describe('nice-blobs status', () => {
     await plant(blobs)
     const { status, out, events } = await run('status')
     assert.equal(status, 0, out)
-    assert.match(out, /^main: 1 volume, archived by commands alone\n {2}volume +host +state +due /)
+    assert.match(out, /^main: 1 volume\n {2}volume +host +state +due /)
     assert.match(
       out,
       /\n {2}blobs +app1 +working +2\.1 GB in 1 +2\.1 GB in 13 +70 kB in 7 +0 +300 GB \(30.%\) /,
@@ -55,7 +55,8 @@ describe('nice-blobs status', () => {
     assert.equal(main?.database, 'main')
     assert.equal(shop?.scheduled, true)
     assert.deepEqual(shop?.bucket, {})
-    assert.partialDeepStrictEqual(shop?.together, { summaries: 1, due: { blobs: 0, bytes: 0 } })
+    // By the policy of its order, whatever this host was configured with.
+    assert.partialDeepStrictEqual(shop?.together, { summaries: 1, due: { blobs: 1, bytes: 2 ** 31 } })
     const only = await run('status', '--json', '--quick', '--database', 'shop')
     assert.deepEqual(
       only.events.map(({ database, bucket }) => [database, bucket]),
@@ -75,6 +76,21 @@ describe('nice-blobs status', () => {
     const left = await others.run('status', '--quick')
     assert.equal(left.status, 1)
     assert.match(left.out, / 9 B in 2 /)
+  })
+
+  it('retires a volume that was taken away, and none whose agent lives', async test => {
+    const { run, plant, fleet } = await installed(test)
+    await plant(blobs, {}, Date.now() - 3 * HOUR)
+    const other = { database: 'main', volume: 'other' }
+    await plant(other)
+    const refused = await run('status', '--quick', '--retire', 'other')
+    assert.equal(refused.status, 2)
+    assert.match(refused.err, /USAGE_WRONG: main\/other: .*the agent of app1 looks after it/)
+    assert.equal((await run('status', '--quick', '--retire', 'none')).status, 2)
+    const retired = await run('status', '--quick', '--retire', 'blobs')
+    assert.equal(retired.status, 0, retired.out + retired.err)
+    assert.match(retired.out, /blobs +app1 +gone for 3 h/)
+    assert.equal((await fleet.read('main', 'blobs')).lease?.retired, true)
   })
 
   it('tells of volumes that no agent told of yet, and needs an index', async test => {
