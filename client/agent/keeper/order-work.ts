@@ -7,7 +7,7 @@ import type { VolumeLease } from './volume-lease.ts'
 import type { Workplace } from './workplace.ts'
 
 /** What is done between two looks at lease and order. */
-const SLICE: Tally = { blobs: 256, bytes: 256 * 2 ** 20 }
+const SLICE: Tally = { blobs: 64, bytes: 256 * 2 ** 20 }
 const RELEASES_AT_ONCE = 64
 
 /** An order being followed: first what it lets be archived, the largest first, then what may be released. */
