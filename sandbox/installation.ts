@@ -18,6 +18,8 @@ const LAUNCHER = join(PROJECT, 'client/bin/nice-blobs.js')
 export interface Installation {
   readonly clock: SimulatedClock
   readonly sandbox: Sandbox
+  /** What commands of its hosts find in theirs. */
+  readonly environment: Readonly<Record<string, string>>
   /** A configuration with a section `stack`, as it is deployed; deploying again changes what is there. */
   deploy(config: object): Promise<StackFunctions>
   /** Adds what the sandbox has instead of AWS to a host's configuration, and writes it; answers the file. */
@@ -49,12 +51,16 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   const clock = startClock(join(directory, 'clock'), time)
   const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), bucket, table, clock })
   const { region, bucketEndpoint, indexEndpoint, credentials } = sandbox
+  const environment = {
+    ...clock.environment,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }
   const agents: AgentProcess[] = []
   let deployments = 0
 
   return {
-    clock,
-    sandbox,
+    ...{ clock, sandbox, environment },
     async deploy(config) {
       deployments += 1
       const file = join(directory, `deploy-${deployments}.json`)
@@ -73,12 +79,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       return file
     },
     startAgent(configFile) {
-      const env = {
-        ...process.env,
-        ...clock.environment,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      }
+      const env = { ...process.env, ...environment }
       const agent = watchAgent(spawn(process.execPath, [LAUNCHER, 'agent', '--config', configFile], { env }))
       agents.push(agent)
       return agent

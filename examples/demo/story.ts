@@ -3,6 +3,7 @@ import type { NiceBlobsError } from '../../client/index.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { flipByte } from '../../sandbox/flip-byte.ts'
 import { wholeBlobs } from './fixture.ts'
+import { nightText, requireGoodNight, spendNight } from './night.ts'
 import type { Stage } from './stage.ts'
 
 /** One step of the story: what it shows, and the figures it measured. A step that does not hold throws. */
@@ -95,6 +96,16 @@ export const STORY: readonly Step[] = [
       assert.equal(whole, blobs.length)
       const text = `${whole} of ${blobs.length} blobs byte-identical, nothing lost.`
       return { text, figures: { whole, of: blobs.length } }
+    },
+  },
+  {
+    title: 'deploy one policy and sleep: two hosts share a volume, and one is killed in the night',
+    async tell() {
+      const { hours, whole, of, seconds } = await spendNight()
+      requireGoodNight(hours, whole, of)
+      const told = nightText(hours, of)
+      const text = `the schedule’s own function, on a simulated clock:\n   ${told}\n   ${whole} of ${of} blobs byte-identical, the volume empty`
+      return { text, figures: { hours: hours.length, whole, of, seconds: Math.round(seconds * 10) / 10 } }
     },
   },
 ]

@@ -125,15 +125,13 @@ export function blobsIn(volume: string): number {
 }
 
 function startReaders(
-  { sandbox, clock }: Installation,
+  { environment }: Installation,
   { directory, truth }: Emptying,
   hosts: readonly string[],
 ): ChildProcess[] {
   const file = join(directory, 'truth.json')
   writeFileSync(file, JSON.stringify(truth.map(({ ref, sha256 }) => [formatRef(ref), sha256])))
-  const { accessKeyId, secretAccessKey } = sandbox.credentials
-  const credentials = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
-  const env = { ...process.env, ...clock.environment, ...credentials }
+  const env = { ...process.env, ...environment }
   return Array.from({ length: READERS }, (_, i) =>
     fork(READER, [hosts[i % hosts.length] ?? '', file], { env }),
   )
