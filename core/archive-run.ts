@@ -107,7 +107,7 @@ export async function archiveFile(
 }
 
 /** Whether there is nothing to upload; a row of another size goes the long way, which tells the conflict. */
-export function isKnownAs(row: BlobRow, file: VolumeFile): boolean {
+function isKnownAs(row: BlobRow, file: VolumeFile): boolean {
   return row.size === file.size && (row.state === 'archived' || row.state === 'condemned')
 }
 

@@ -39,7 +39,7 @@ function leftOf(limit: Budget['bytes'], used: number): number {
   return (limit ?? Number.POSITIVE_INFINITY) - used
 }
 
-export type NotNow = Keeping | 'over the budget'
+type NotNow = Keeping | 'over the budget'
 
 export interface Slice {
   readonly due: readonly VolumeFile[]

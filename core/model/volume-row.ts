@@ -104,7 +104,7 @@ export interface VolumeRows {
   readonly unreadable?: string | undefined
 }
 
-export const VOLUME_ROWS = { lease: leaseSchema, summary: summarySchema, order: orderSchema } as const
+const VOLUME_ROWS = { lease: leaseSchema, summary: summarySchema, order: orderSchema } as const
 export type VolumeRowKind = keyof typeof VOLUME_ROWS
 export type VolumeRowOf = { lease: LeaseRow; summary: SummaryRow; order: OrderRow }
 

@@ -11,7 +11,7 @@ import type { Workplace } from './workplace.ts'
 export type CacheFill = () => SummaryRow['cache']
 
 /** A volume in a few hundred numbers, for the schedule and for people. Ages are by `now`, milliseconds since 1970. */
-export async function makeSummary(
+async function makeSummary(
   { volume, inventory }: Pick<Workplace, 'volume' | 'inventory'>,
   { database, volume: name, term }: LeaseRow,
   policy: ArchivePolicy,
@@ -55,7 +55,7 @@ async function diskOf(directory: string): Promise<SummaryRow['disk']> {
 }
 
 /** What of a summary a person would notice, so that the same is not published again and again. */
-export function substanceOf({ madeAt: _, disk, lately, cache, ...rest }: SummaryRow): string {
+function substanceOf({ madeAt: _, disk, lately, cache, ...rest }: SummaryRow): string {
   const share = (part: number, whole: number) => Math.round((100 * part) / Math.max(1, whole))
   const done: Tally[] = [lately.archived, lately.released]
   return JSON.stringify([rest, share(disk.free, disk.size), done, cache && share(cache.bytes, cache.limit)])

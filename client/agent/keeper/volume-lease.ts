@@ -23,7 +23,7 @@ export interface LeaseParts {
   clocks: Clocks
 }
 
-export type LeaseState = 'held' | 'standing by' | 'name taken'
+type LeaseState = 'held' | 'standing by' | 'name taken'
 
 /** This agent's part in who works on a volume; one of these for each time that the volume was opened. */
 export interface VolumeLease {
