@@ -31,13 +31,11 @@ export const anyPolicy: fc.Arbitrary<DatabasePolicy> = fc.record({
   }),
   release: fc.record({ delay: fc.constantFrom(HOUR, 7 * DAY), replicated: fc.boolean() }),
   schedule: fc.option(
-    fc
-      .record({ blobsPerRun: anyLimit, bytesPerRun: anyLimit })
-      .map(limits => ({
-        ...limits,
-        blobsPerRun: limits.blobsPerRun && limits.blobsPerRun + 1,
-        timeZone: 'UTC',
-      })),
+    fc.record({ blobsPerRun: anyLimit, bytesPerRun: anyLimit }).map(limits => ({
+      ...limits,
+      blobsPerRun: limits.blobsPerRun && limits.blobsPerRun + 1,
+      timeZone: 'UTC',
+    })),
     { nil: undefined, freq: 10 },
   ),
 })

@@ -156,7 +156,9 @@ export function createKeeper(parts: KeeperParts): Keeper {
       if (await followOrder(opened, signal)) return true
       const held = opened.lease.held()
       if (!held || signal.aborted) return false
-      await publisher.publish(opened.place, held, book.order?.archive ?? parts.policy, book.now())
+      // By our own clock: an order that is over would hold the time up, and with it the next order. What a wrong clock
+      // makes look due is judged again by that one's.
+      await publisher.publish(opened.place, held, book.order?.archive ?? parts.policy, clocks.now())
       become('idle')
     } catch (error) {
       if (!signal.aborted) fail(error)
