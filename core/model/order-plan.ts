@@ -49,6 +49,11 @@ export interface Slice {
   readonly ended: boolean
 }
 
+/** `looks`: at so many files, since among a million that are too young none may be due. */
+export interface Most extends Tally {
+  readonly looks: number
+}
+
 /**
  * The next of the files to archive, which come the largest first; never more than is left of the budget, nor than `most`. A file that
  * does not fit is passed over, so that a smaller one may.
@@ -57,13 +62,17 @@ export function planSlice(
   files: Iterator<VolumeFile>,
   policy: ArchivePolicy,
   left: Tally,
-  most: Tally,
+  most: Most,
   now: number,
 ): Slice {
   const due: VolumeFile[] = []
   const total = { blobs: 0, bytes: 0 }
   const kept: Partial<Record<NotNow, Tally>> = {}
-  while (total.blobs < most.blobs && total.bytes < most.bytes) {
+  for (
+    let looks = 0;
+    looks < most.looks && total.blobs < most.blobs && total.bytes < most.bytes;
+    looks += 1
+  ) {
     if (total.blobs >= left.blobs) return { due, total, kept, ended: true }
     const { value: file, done } = files.next()
     if (done) return { due, total, kept, ended: true }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { BlobUnavailable } from '../../core/model/errors.ts'
@@ -50,7 +50,7 @@ describe('a keeper', () => {
     assert.equal(fleet.archivedRefs().length, 4)
   })
 
-  it('releases after the delay, with an order, and what was recalled lately not before another delay (I1)', async test => {
+  it('releases after the delay, with an order (I1)', async test => {
     const fleet = createFleetSetting(test)
     const [ref, other] = [fleet.commit(1, 100), fleet.commit(2, 100)]
     const host = fleet.addHost('web1')
@@ -68,6 +68,30 @@ describe('a keeper', () => {
     await fleet.schedule()
     await host.live()
     for (const gone of [ref, other]) assert.ok(!existsSync(fleet.volume.pathOf(gone)))
+  })
+
+  it('keeps what was recalled for another delay, and not what a pack has made hard links of', async test => {
+    const fleet = createFleetSetting(test)
+    const [back, linked] = [fleet.commit(1, 100), fleet.commit(2, 100)]
+    const host = fleet.addHost('web1')
+    const day = async () => {
+      fleet.pass(DAY)
+      await host.live()
+      await fleet.schedule()
+      await host.live()
+    }
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    for (let days = 0; days < 5; days += 1) await day()
+    const seconds = fleet.time.now / 1000
+    utimesSync(fleet.volume.pathOf(back), seconds, seconds)
+    linkSync(fleet.volume.pathOf(linked), join(fleet.base, 'old'))
+    for (let days = 5; days < 8; days += 1) await day()
+    assert.ok(existsSync(fleet.volume.pathOf(back)))
+    assert.ok(!existsSync(fleet.volume.pathOf(linked)))
+    for (let days = 8; days < 13; days += 1) await day()
+    assert.ok(!existsSync(fleet.volume.pathOf(back)))
   })
 
   it('does nothing earlier by a clock that is a year ahead (I1)', async test => {

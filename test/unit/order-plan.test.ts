@@ -25,6 +25,7 @@ const anyLeft = fc.record({
   bytes: fc.oneof(fc.nat({ max: 2 ** 32 }), fc.constant(Number.POSITIVE_INFINITY)),
 })
 const anyMost = fc.record({
+  looks: fc.integer({ min: 1, max: 20 }),
   blobs: fc.integer({ min: 1, max: 10 }),
   bytes: fc.integer({ min: 1, max: 2 ** 31 }),
 })
@@ -56,7 +57,8 @@ describe('what an order lets an agent do', () => {
       fc.property(anyFiles, anyPolicy, (files, policy) => {
         const plan = createArchivePlan(policy, NOW)
         for (const file of files) plan.add(file)
-        const none = { blobs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
+        const infinite = Number.POSITIVE_INFINITY
+        const none = { blobs: infinite, bytes: infinite, looks: infinite }
         const { due, kept, ended } = planSlice(largestFirst(files).values(), policy, none, none, NOW)
         assert.ok(ended)
         assert.deepEqual(
@@ -79,7 +81,7 @@ describe('what an order lets an agent do', () => {
       files,
       ORDER.archive,
       { blobs: 9, bytes: 850 },
-      { blobs: 9, bytes: 9e9 },
+      { blobs: 9, bytes: 9e9, looks: 9 },
       NOW,
     )
     assert.deepEqual(

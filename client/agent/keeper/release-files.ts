@@ -1,18 +1,16 @@
+import { lstat } from 'node:fs/promises'
 import { withRows } from '../../../core/archive-run.ts'
 import { inParallel } from '../../../core/in-parallel.ts'
 import type { VolumeFile } from '../../../core/model/archive-policy.ts'
 import type { BlobRow } from '../../../core/model/blob-row.ts'
+import { translateSystemError } from '../../../core/model/errors.ts'
 import type { ReleasePolicy } from '../../../core/model/release-policy.ts'
 import { releaseBlob } from '../../../core/release.ts'
+import type { ArchivedFile } from './inventory-blobs.ts'
 import { attemptFile, type Workplace } from './workplace.ts'
 
 /** Each is hashed and compared twice; more at a time would take the disk from the application. */
 const JOBS = 4
-
-/** A file that is archived, as the inventory has it. */
-export interface ArchivedFile extends VolumeFile {
-  readonly archivedAt: number
-}
 
 /**
  * Releases those of the files that may go, by their rows as they are now (I1). Answers false when there is no use in going on: the
@@ -30,6 +28,9 @@ export async function releaseFiles(
     attemptFile(place, file, signal, async () => {
       // The index has lost it: it is archived again, which finds the object that is there.
       if (!row) return inventory.setWaiting([file.ref])
+      const back = await cameBackAt(volume.pathOf(file.ref), row)
+      if (back !== undefined && archive.now() - back < policy.delay)
+        return inventory.setArchived(file.ref, Math.floor(back))
       const outcome = await releaseBlob(archive, volume, row, policy, keepNear)
       if (outcome === 'released') {
         inventory.remove(file.ref)
@@ -50,7 +51,14 @@ async function* takeWhile<T>(items: AsyncIterable<T>, goesOn: () => boolean): As
   }
 }
 
-/** What came back lately, by a recall, stays for another delay. */
-export function isDue({ archivedAt, changed }: ArchivedFile, { delay }: ReleasePolicy, now: number): boolean {
-  return delay === 0 || (now - archivedAt >= delay && now - changed >= delay)
+/**
+ * When a file's own bytes were written, if that was after they were archived, in milliseconds since 1970: a recall brought it back, and it stays for another
+ * delay. Its ctime would not tell: pack makes hard links of all that survive it.
+ */
+async function cameBackAt(path: string, { archivedAt }: BlobRow): Promise<number | undefined> {
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw translateSystemError(error) ?? error
+  })
+  return stats && stats.mtimeMs > archivedAt ? stats.mtimeMs : undefined
 }

@@ -13,6 +13,8 @@ const THREAD = new URL(`./thread${extname(import.meta.filename)}`, import.meta.u
 /** How long keepers may take to give up what is under way, in milliseconds. */
 const LAST_WORDS = 8_000
 const RESTART_AFTER = 5_000
+/** Without a limit the thread keeps garbage for as long as the host has memory. */
+const THREAD_MEMORY = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 }
 
 export interface Keepers {
   /** What each volume's keeper is doing. */
@@ -43,7 +45,7 @@ export function startKeepers(
 
   async function live(): Promise<void> {
     while (!ending.signal.aborted) {
-      worker = new Worker(THREAD, { workerData: config })
+      worker = new Worker(THREAD, { workerData: config, resourceLimits: THREAD_MEMORY })
       worker.on('message', hear)
       worker.on('error', error => tell(asError(error)))
       await once(worker, 'exit').catch(() => {})
