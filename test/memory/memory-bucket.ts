@@ -87,7 +87,8 @@ function describe(
 ): StoredBlob {
   const { versionId, lastModified } = version
   const vouched = sha256(content) === facts.sha256
-  return { ...facts, size: content.length, versionId, lastModified, vouched, replication }
+  const stored = { ...facts, size: content.length, versionId, lastModified, vouched }
+  return { ...stored, ...(replication && { replication }) }
 }
 
 async function* chunks(content: Buffer): AsyncGenerator<Uint8Array> {
