@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict'
 import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { EXIT } from '../../core/model/errors.ts'
+import { startClock } from '../../sandbox/clock.ts'
 import { type Installation, install } from './command.ts'
 import { configure, examined, serve } from './doctor-setting.ts'
-
-/** The sandbox's bucket behind a proxy whose answers say another time. */
-function lateBy(test: TestContext, endpoint: string, milliseconds: number): Promise<string> {
-  return serve(test, (incoming, response) => {
-    const { method, url, headers } = incoming
-    const date = new Date(Date.now() - milliseconds).toUTCString()
-    const forwarded = request(`${endpoint}${url}`, { method, headers }, answer => {
-      response.writeHead(answer.statusCode ?? 0, { ...answer.headers, date })
-      answer.pipe(response)
-    })
-    incoming.pipe(forwarded)
-  })
-}
 
 /** The sandbox is another server than S3, with neither policies nor an STS. */
 const ALL_OK = {
@@ -167,8 +154,8 @@ describe('doctor, on the clock', () => {
   ] as const) {
     it(`says ${level} of a host ${Math.abs(minutes)} minutes ${minutes < 0 ? 'behind' : 'ahead'}`, async test => {
       const installation = await install(test)
-      const endpoint = await lateBy(test, installation.sandbox.bucketEndpoint, minutes * 60_000)
-      configure(installation, 'bucket', { endpoint })
+      const clock = startClock(join(installation.base, 'clock'), Date.now() + minutes * 60_000)
+      Object.assign(installation.environment, clock.environment)
       const { levels, status, events } = await examined(installation)
       assert.deepEqual([levels, status], [{ ...ALL_OK, clock: level }, expected])
       const told = String(events.find(({ part }) => part === 'clock')?.told)
