@@ -38,6 +38,7 @@ const anyWeather = fc.tuple(
   fc.constantFrom('SERVER_UNREACHABLE' as const, 'SERVER_BUSY' as const),
   fc.constantFrom('call' as const, 'answer' as const),
   fc.integer({ min: 1, max: 8 }),
+  fc.nat(12),
 )
 const anyMeanwhile = fc.uniqueArray(fc.constantFrom(...MEANWHILES), { minLength: 1, maxLength: 3 })
 
@@ -55,7 +56,10 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
   anyHost.map(works),
   ...often(4, fc.constant(schedule())),
   fc.constant(scheduleTwice()),
-  ...often(2, fc.nat(24).map(scheduleAtOnce)),
+  ...often(
+    2,
+    fc.nat(24).map(at => scheduleAtOnce(at)),
+  ),
   ...often(2, fc.nat(24).map(scheduleDies)),
   ...often(6, fc.constantFrom(...DURATION_NAMES).map(pass)),
   ...often(

@@ -86,15 +86,16 @@ async function someTurns(): Promise<void> {
 }
 
 async function happen(world: World, host: HostName, what: Meanwhile): Promise<void> {
+  const { blobs } = world.oracle
+  // Applications read on, whatever is under way.
+  for (const blob of blobs) await readBlob(world, blob)
   if (what === 'an hour') world.pass(HOUR)
   if (what === 'a month') world.pass(31 * DAY)
   if (what === 'schedule') await invoke(world, runOf(world))
   if (what === 'takeover') await takeOver(world, host)
-  for (const blob of world.oracle.blobs) {
-    if (what === 'pack' && blob.stored !== undefined) return packBlob(world, blob)
-    if (what === 'recall') await recallOne(world, blob)
-    await readBlob(world, blob)
-  }
+  if (what === 'recall') for (const blob of blobs) await recallOne(world, blob)
+  const packed = blobs.find(({ owed }) => owed)
+  if (what === 'pack' && packed) packBlob(world, packed)
 }
 
 /** The other host sees no heartbeat any more, until it takes the volume and works on it. */

@@ -25,7 +25,13 @@ export const DATABASES = ['main', 'second'] as const
 export type Database = (typeof DATABASES)[number]
 export const databaseOf = (volume: VolumeName) => volume.split('/')[0] as Database
 
-export const AGES = { old: 2000 * DAY, month: 40 * DAY, young: 2 * HOUR, future: -DAY }
+export const AGES = {
+  old: 2000 * DAY,
+  month: 40 * DAY,
+  'nearly a day': DAY - 15 * MINUTE,
+  young: 2 * HOUR,
+  future: -DAY,
+}
 export type Age = keyof typeof AGES
 export const SIZES = [5, 100, 150, 300, 900] as const
 export type Size = (typeof SIZES)[number]

@@ -9,6 +9,8 @@ export interface Weather {
   readonly port: 'bucket' | 'index'
   readonly code: 'SERVER_UNREACHABLE' | 'SERVER_BUSY'
   readonly at: 'call' | 'answer'
+  /** So many meet nothing before. */
+  spared: number
   left: number
 }
 
@@ -25,6 +27,7 @@ export function portsOf(world: World): { bucket: BlobBucket; index: BlobIndex; f
   function meet(port: Weather['port'], at: Weather['at']): void {
     const { weather } = world
     if (weather?.port !== port || weather.at !== at || weather.left <= 0) return
+    if (weather.spared-- > 0) return
     weather.left -= 1
     throw new BlobUnavailable(weather.code, 'bad weather', { subject: port, hint: 'wait' })
   }

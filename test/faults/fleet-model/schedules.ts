@@ -52,11 +52,14 @@ export const scheduleTwice = (): Command =>
     assert.equal(ordersOf(world), orders)
   })
 
-/** Delivered again while the first one is at its nth step; neither knows of the other but by the lease. */
-export const scheduleAtOnce = (at: number): Command =>
-  command(`scheduleAtOnce(${at})`, async world => {
+/** Delivered again while the first one is at its nth step, after whatever else has happened; neither knows of the other but by the lease. */
+export const scheduleAtOnce = (at: number, ...meanwhile: Command[]): Command =>
+  command(`scheduleAtOnce(${[at, ...meanwhile].join(', ')})`, async world => {
     const run = runOf(world)
-    await invoke(world, run, at, async () => void (await invoke(world, run)))
+    await invoke(world, run, at, async () => {
+      for (const one of meanwhile) await one.run(world.oracle, world)
+      await invoke(world, run)
+    })
   })
 
 /** The invocation ends without a word at its nth step; it is repeated at once, and when its time is over. */

@@ -8,6 +8,7 @@ import type { Weather } from './ports.ts'
 const DURATIONS = {
   minute: MINUTE,
   '5 minutes': 5 * MINUTE,
+  '40 minutes': 40 * MINUTE,
   hour: HOUR,
   '8 days': 8 * DAY,
   '31 days': 31 * DAY,
@@ -32,15 +33,16 @@ export const clock = (host: HostName, shows: Clock): Command =>
     world.ahead[host] = CLOCKS[shows]
   })
 
-/** So many of the next calls fail. */
+/** So many calls fail, after so many that do not. */
 export const weather = (
   port: Weather['port'],
   code: Weather['code'],
   at: Weather['at'],
   left: number,
+  spared = 0,
 ): Command =>
-  command(`weather('${port}', '${code}', '${at}', ${left})`, world => {
-    world.weather = { port, code, at, left }
+  command(`weather('${port}', '${code}', '${at}', ${left}, ${spared})`, world => {
+    world.weather = { port, code, at, left, spared }
   })
 
 export const indexLost = (): Command => command('indexLost()', ({ index }) => index.rows.clear())

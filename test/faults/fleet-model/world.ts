@@ -62,7 +62,6 @@ export function createWorld(): World {
   const oracle = createOracle()
   const time = { now: START, passed: 0 }
   const alarms: string[] = []
-  const blobs = () => new Map(oracle.blobs.map(blob => [blobKey(databaseOf(blob.volume), blob.ref), blob]))
   const world: Partial<World> = {
     ...{ base, oracle, time, alarms, ahead: {}, agents: [], weather: undefined, replication: undefined },
     volumes: Object.fromEntries(
@@ -76,7 +75,7 @@ export function createWorld(): World {
       databases: { main: POLICIES.usual, second: POLICIES.usual },
     },
     alarm: what => void alarms.push(what),
-    blobOf: key => blobs().get(key),
+    blobOf: key => oracle.blobs.find(({ volume, ref }) => blobKey(databaseOf(volume), ref) === key),
     pass(duration) {
       time.now += duration
       time.passed += duration
