@@ -12,6 +12,7 @@ export interface Sabotage {
 const FLOWS = ['test/flows/*.test.ts']
 const RELEASE = ['test/flows/archive-release-recall.test.ts', 'test/flows/keep-near.test.ts']
 const CONTRACT = ['test/contract/*.test.ts', 'test/unit/adapters.test.ts']
+const FLEET = ['test/faults/fleet-steps.test.ts']
 const UNIT = ['test/unit/*.test.ts']
 
 export const SABOTAGE: readonly Sabotage[] = [
@@ -308,5 +309,61 @@ export const SABOTAGE: readonly Sabotage[] = [
     find: '(object.readSha256 ?? object.sha256) !== object.sha256',
     put: 'false',
     suites: [...UNIT, ...FLOWS],
+  },
+  {
+    breaks: 'an agent works on with a lease that another one has taken (I8)',
+    file: 'core/model/judge-lease.ts',
+    find: 'return renewedFor < (BEATS_OF_A_LEASE - 1) * heartbeat',
+    put: 'return renewedFor < Number.POSITIVE_INFINITY * heartbeat',
+    suites: FLEET,
+  },
+  {
+    breaks: 'an agent takes a lease from another one that lives (I8)',
+    file: 'core/model/judge-lease.ts',
+    find: 'if (unchangedFor >= BEATS_OF_A_LEASE * heartbeat)',
+    put: 'if (unchangedFor >= 0 * heartbeat)',
+    suites: FLEET,
+  },
+  {
+    breaks: 'an agent uses a budget without taking from it first (I8)',
+    file: 'client/agent/keeper/order-work.ts',
+    find: '!(await lease.spend(order.run, slice.total))',
+    put: 'false',
+    suites: FLEET,
+  },
+  {
+    breaks: 'who takes a lease over begins with the whole budget again (I8)',
+    file: 'client/agent/keeper/volume-lease.ts',
+    find: '      ...(before?.spent && { spent: before.spent }),\n',
+    put: '',
+    suites: FLEET,
+  },
+  {
+    breaks: 'an agent whose clock is fast archives and releases before the time (I1)',
+    file: 'core/model/order-plan.ts',
+    find: 'return Math.min(ownClock, order.issuedAt + seenFor)',
+    put: 'return Math.max(ownClock, order.issuedAt + seenFor)',
+    suites: FLEET,
+  },
+  {
+    breaks: 'an agent that found an old order never gets another one',
+    file: 'client/agent/keeper/keeper.ts',
+    find: 'parts.policy, clocks.now())',
+    put: 'parts.policy, book.now())',
+    suites: FLEET,
+  },
+  {
+    breaks: 'two invocations of the schedule plan at the same time (I8)',
+    file: 'core/schedule-run.ts',
+    find: '  if (before && before.until > now) throw busy(before)\n',
+    put: '',
+    suites: FLEET,
+  },
+  {
+    breaks: 'what a run has given before it died is given again (I8)',
+    file: 'core/model/schedule-plan.ts',
+    find: 'before.map(({ budget }) => budget)',
+    put: '[]',
+    suites: FLEET,
   },
 ]
