@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { until } from '../../sandbox/installation.ts'
+import { askSocket } from '../flows/agent-setting.ts'
 import { copyTree, scratch, trueBlobs } from '../flows/setting.ts'
 
 /** The package as npm publishes it, installed into an empty folder and used there by Node 22 and 24. */
@@ -98,6 +100,33 @@ describe('the published package', () => {
         await file.close()`
       writeFileSync(join(folder, 'open.js'), script)
       assert.equal(run(nodeOf(version), 'open.js').trim(), String(blob?.size))
+    })
+  }
+
+  for (const version of versions) {
+    it(`looks after its volumes in a thread of its own on Node ${version}`, async test => {
+      const volume = copyTree('lawn', join(base, `kept-${version}`))
+      const socket = join(base, `run-${version}/agent.sock`)
+      // Nobody answers there: the thread has begun when it says so.
+      const nobody = 'http://127.0.0.1:1'
+      const config = {
+        bucket: { name: 'some-bucket', region: 'us-east-1', endpoint: nobody },
+        index: { table: 'some-table', endpoint: nobody },
+        cache: { directory: join(base, `kept-cache-${version}`) },
+        agent: { socket, heartbeat: '100ms' },
+        databases: { main: { volumes: { blobs: volume } } },
+      }
+      const file = join(base, `kept-${version}.json`)
+      writeFileSync(file, JSON.stringify(config))
+      const launcher = join(folder, 'node_modules/nice-blobs/bin/nice-blobs.js')
+      const env = { ...process.env, AWS_ACCESS_KEY_ID: 'some', AWS_SECRET_ACCESS_KEY: 'some' }
+      const agent = spawn(nodeOf(version), [launcher, 'agent', '--config', file], { env, stdio: 'ignore' })
+      test.after(() => agent.kill('SIGKILL'))
+      const trouble = async () => {
+        const answer = await askSocket(socket, '/healthz').catch(() => undefined)
+        return answer && JSON.parse(answer.body.toString()).volumes[0]?.trouble
+      }
+      await until('the keeper of the volume', async () => (await trouble()) === 'SERVER_UNREACHABLE')
     })
   }
 
