@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type SimulatedClock, startClock } from '../../sandbox/clock.ts'
 import { finish, LAUNCHER, type Ran } from '../cli/command.ts'
 import { startMiniStack } from '../s3/server.ts'
 
@@ -29,18 +30,23 @@ export interface Deployment {
   directory: string
   endpoint: string
   outputs: string
+  /** By which functions and hosts live. The stand-in’s own is the real one: when a schedule fires, when an object was stored. */
+  clock: SimulatedClock
   configure(config: object): void
   cdk(...words: string[]): Promise<Ran>
   niceBlobs(...words: string[]): Promise<Ran>
+  /** One that goes on until it is told to end. */
+  start(...words: string[]): ChildProcess
   end(): Promise<void>
 }
 
-export async function openAccount(): Promise<Deployment> {
+export async function openAccount(config: object = CONFIG): Promise<Deployment> {
   const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-deploy-'))
-  const server = await startMiniStack()
+  const clock = startClock(join(directory, 'clock'))
+  const server = await startMiniStack(clock.environment)
   const configure = (config: object) =>
     writeFileSync(join(directory, 'nice-blobs.config.json'), JSON.stringify(config))
-  configure(CONFIG)
+  configure(config)
   const env = {
     PATH: `${BIN}:${process.env.PATH}`,
     HOME: directory,
@@ -53,14 +59,21 @@ export async function openAccount(): Promise<Deployment> {
     NICE_BLOBS_BUCKET_PATH_STYLE: 'true',
   }
   const asked = ['--no-notices', '--progress', 'events', '--output', join(directory, 'cdk.out')]
-  const config = ['--context', `config=${join(directory, 'nice-blobs.config.json')}`]
+  const context = ['--context', `config=${join(directory, 'nice-blobs.config.json')}`]
+  const start = (...words: string[]) =>
+    spawn(process.execPath, [LAUNCHER, ...words], {
+      cwd: directory,
+      env: { ...env, ...clock.environment },
+    })
   return {
     directory,
     endpoint: server.endpoint,
+    clock,
     configure,
     outputs: join(directory, 'cdk-outputs.json'),
-    cdk: (...words) => finish(spawn(join(BIN, 'cdk'), [...words, ...asked, ...config], { cwd: ROOT, env })),
-    niceBlobs: (...words) => finish(spawn(process.execPath, [LAUNCHER, ...words], { cwd: directory, env })),
+    cdk: (...words) => finish(spawn(join(BIN, 'cdk'), [...words, ...asked, ...context], { cwd: ROOT, env })),
+    niceBlobs: (...words) => finish(start(...words)),
+    start,
     async end() {
       await server.stop()
       rmSync(directory, { recursive: true, force: true })

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=test:deploy
 . test/s3/install.sh
-exec node --test --test-timeout=600000 test/deploy/*.test.ts
+exec node --test --test-concurrency=2 --test-timeout=600000 test/deploy/*.test.ts

@@ -13,8 +13,10 @@ export interface ForeignServer {
   stop(): Promise<void>
 }
 
-export function startMiniStack(): Promise<ForeignServer> {
+/** `environment` reaches its functions too. */
+export function startMiniStack(environment: Readonly<Record<string, string>> = {}): Promise<ForeignServer> {
   const settings = (port: string) => ({
+    ...environment,
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: port,
     MINISTACK_HOST: '127.0.0.1',
