@@ -5,7 +5,8 @@ import type { Command } from './command.ts'
 import { finish } from './finish.ts'
 import { agentOf, end } from './host.ts'
 import { HOST_NAMES } from './oracle.ts'
-import { hasSprung, watchDisk } from './steps.ts'
+import { hasSprung } from './steps.ts'
+import { watchDisk } from './watch-disk.ts'
 import { createWorld, type World } from './world.ts'
 
 const MOST_COMMANDS = 50
