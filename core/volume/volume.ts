@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { opendirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobUnavailable, NiceBlobsError, translateSystemError } from '../model/errors.ts'
@@ -63,7 +63,7 @@ export function requireThere(volume: Volume): void {
   const { directory, inode } = volume
   let trouble = 'another directory has its path'
   try {
-    if (inodeOf(directory) === inode && readdirSync(directory).length > 0) return
+    if (inodeOf(directory) === inode && !isEmpty(directory)) return
     if (inodeOf(directory) === inode) trouble = 'there is nothing in it, not even a layout marker'
   } catch (error) {
     trouble = (error as Error).message
@@ -72,6 +72,16 @@ export function requireThere(volume: Volume): void {
     subject: directory,
     hint: 'is its file system mounted? A volume that is meant to be empty needs the file .layout',
   })
+}
+
+/** Without listing it: a lawn has all its oids in there. */
+function isEmpty(directory: string): boolean {
+  const opened = opendirSync(directory)
+  try {
+    return opened.readSync() === null
+  } finally {
+    opened.closeSync()
+  }
 }
 
 /** What cannot be looked at is not taken for absent: somebody packs by it, or would be renamed over. */

@@ -6,7 +6,7 @@ import { BlobUnavailable } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import { BEAT, createFleetSetting, DAY, HOUR, POLICY } from './keeper-setting.ts'
-import { plantVolume } from './setting.ts'
+import { copyTree, plantVolume } from './setting.ts'
 
 const outage = new BlobUnavailable('SERVER_UNREACHABLE', 'no answer', { subject: 'index', hint: 'none' })
 
@@ -159,6 +159,38 @@ describe('a keeper', () => {
     assert.equal(second.keeper.state.state, 'name taken')
     assert.equal(second.troubles[0]?.code, 'VOLUME_NAME_TAKEN')
     assert.equal(first.keeper.state.state, 'idle')
+  })
+
+  it('leaves a ZEO cache alone, which is somebody else’s, and says nothing of it', async test => {
+    const fleet = createFleetSetting(test)
+    const host = fleet.addHost('web1', copyTree('zeocache', join(fleet.base, 'zeocache')))
+    await host.live()
+    assert.equal(host.keeper.state.state, 'not ours')
+    assert.deepEqual(host.troubles, [])
+    assert.equal((await fleet.fleet.read('main', 'blobs')).lease, undefined)
+  })
+
+  it('archives again what was swept while the volume still had it', async test => {
+    const fleet = createFleetSetting(test)
+    const ref = fleet.commit(1, 100)
+    const host = fleet.addHost('web1')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    for (const [name, row] of fleet.index.rows) fleet.index.rows.set(name, { ...row, state: 'swept' })
+    fleet.bucket.mark(blobKey('main', ref))
+    fleet.pass(8 * DAY)
+    for (let runs = 0; runs < 2; runs += 1) {
+      await host.live()
+      await fleet.schedule()
+      await host.live()
+      assert.ok(existsSync(fleet.volume.pathOf(ref)))
+      fleet.pass(HOUR)
+    }
+    assert.deepEqual(
+      [...fleet.index.rows.values()].map(({ state }) => state),
+      ['archived'],
+    )
   })
 
   it('waits while the index cannot be reached, says so, and goes on', async test => {

@@ -15,11 +15,12 @@ import { createUpkeep } from './upkeep.ts'
 import { type Clocks, createVolumeLease, type VolumeLease } from './volume-lease.ts'
 import type { Workplace } from './workplace.ts'
 
-/** `waiting`: for what a trouble names, as an index that cannot be reached. */
+/** `waiting`: for what a trouble names, as an index that cannot be reached. `not ours`: another program's cache, which is only read. */
 export type KeeperState =
   | 'starting'
   | 'standing by'
   | 'name taken'
+  | 'not ours'
   | 'scanning'
   | 'archiving'
   | 'releasing'
@@ -118,8 +119,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
 
   function fail(error: unknown): void {
     const trouble = asError(error)
-    tell(trouble)
-    become('waiting', trouble)
+    if (trouble.code === 'LAYOUT_NOT_OURS') become('not ours')
+    else {
+      tell(trouble)
+      become('waiting', trouble)
+    }
     if (REOPENED.includes(trouble.code)) mustReopen = true
   }
 

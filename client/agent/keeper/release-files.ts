@@ -26,8 +26,8 @@ export async function releaseFiles(
   let packing = false
   const one = ({ file, row }: { file: VolumeFile; row: BlobRow | undefined }) =>
     attemptFile(place, file, signal, async () => {
-      // The index has lost it: it is archived again, which finds the object that is there.
-      if (!row) return inventory.setWaiting([file.ref])
+      // Lost to the index, or swept: it is archived again, which finds what is there.
+      if (!row || row.state === 'swept') return inventory.setWaiting([file.ref])
       const back = await cameBackAt(volume.pathOf(file.ref), row)
       if (back !== undefined && archive.now() - back < policy.delay)
         return inventory.setArchived(file.ref, Math.floor(back))
