@@ -72,11 +72,19 @@ export async function runArchive(
   if (options.release) for (const leaf of plan.emptyLeaves) await removeEmptyLeaf(volume, leaf)
 }
 
-/** Before a plan is made: what a run that was killed had moved aside is a file of the volume again. */
-export async function recoverVolume(volume: Volume, tell: RunEvents['failed']): Promise<void> {
+/**
+ * Before a plan is made: what a run that was killed had moved aside is a file of the volume again; answers how many were. With `now`, in
+ * milliseconds since 1970, beside other processes that may be releasing.
+ */
+export async function recoverVolume(
+  volume: Volume,
+  tell: RunEvents['failed'],
+  now?: number,
+): Promise<number> {
   requireOwned(volume)
-  await returnAllAside(volume, tell)
+  const returned = await returnAllAside(volume, tell, now)
   await removeStaleAnnouncements(volume, Date.now())
+  return returned
 }
 
 async function archiveOne(

@@ -4,6 +4,7 @@ import type { Archive } from './archive.ts'
 import type { BlobRow } from './model/blob-row.ts'
 import { NiceBlobsError, translateSystemError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
+import { formatRef } from './model/ref.ts'
 import {
   judgeReplication,
   planRelease,
@@ -12,7 +13,7 @@ import {
   type ReplicaKeeping,
 } from './model/release-policy.ts'
 import { requireSameObject, type VerifiedVersion } from './verify-object.ts'
-import { moveAside, returnAside } from './volume/aside.ts'
+import { type Aside, moveAside, returnAside } from './volume/aside.ts'
 import { announceRelease, type Hold, holdOn } from './volume/hold.ts'
 import { type Source, withSource } from './volume/source.ts'
 import type { Volume } from './volume/volume.ts'
@@ -73,7 +74,7 @@ async function deleteAside(
       const decision = await lastLook()
       if (decision === 'due') {
         await source.requireUnchanged()
-        await unlink(aside.path)
+        await unlink(aside.path).catch(unlessReturned(aside))
         return 'released'
       }
       await returnAside(volume, aside)
@@ -83,6 +84,18 @@ async function deleteAside(
     // What cannot be returned now stays aside whole, and the next run returns it.
     await returnAside(volume, aside).catch(() => {})
     throw translateSystemError(error) ?? error
+  }
+}
+
+/** Whoever finds a file aside whose release has stood still for long, gives it its name back. */
+function unlessReturned({ ref, path }: Aside) {
+  return (cause: NodeJS.ErrnoException): never => {
+    if (cause.code !== 'ENOENT') throw cause
+    throw new NiceBlobsError('SOURCE_VANISHED', 'the file has been given its name back meanwhile', {
+      subject: path,
+      hint: `another process took this release for dead; ${formatRef(ref)} is released the next time`,
+      cause,
+    })
   }
 }
 

@@ -39,18 +39,17 @@ export async function runSchedule(
   if (!lease) return { outcome: 'ended before' }
   const end = (until: number) =>
     fleet.writeScheduleLease(lease, { ...lease, revision: lease.revision + 1, until })
-  try {
-    const decisions = await plan(fleet, policy, run, now())
-    await inParallel(decisions, JOBS, async ({ order }) => {
-      if (order) await fleet.writeOrder(order)
-    })
-    await end(ENDED)
-    return { outcome: 'planned', decisions }
-  } catch (error) {
+  const decisions = await plan(fleet, policy, run, now()).catch(async (error: unknown) => {
     // Its repetition need not wait; where not even this can be said, it waits until the lease is over.
     await end(now()).catch(() => {})
     throw error
-  }
+  })
+  // Should this fail, the lease stays: a write whose answer was lost may arrive late, when a repetition had divided the budget otherwise.
+  await inParallel(decisions, JOBS, async ({ order }) => {
+    if (order) await fleet.writeOrder(order)
+  })
+  await end(ENDED)
+  return { outcome: 'planned', decisions }
 }
 
 async function plan(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NiceBlobsError, translateSystemError } from '../model/errors.ts'
 import { formatRef, makeRef, type Ref } from '../model/ref.ts'
@@ -44,16 +44,36 @@ export async function returnAside(volume: Volume, { ref, path: aside }: Aside): 
   }
 }
 
-/** Returns what runs left aside that were killed; what cannot be returned is told, and keeps nothing else up. */
-export async function returnAllAside(volume: Volume, tell: (error: NiceBlobsError) => void): Promise<void> {
+/** Longer than the release of any one file takes, in milliseconds. */
+const DEAD_AFTER = 600_000
+
+/**
+ * Returns what runs left aside that were killed; what cannot be returned is told, and keeps nothing else up. With `now`, in milliseconds
+ * since 1970, only what has stood there for so long that nobody can be releasing it. Answers how many there were.
+ */
+export async function returnAllAside(
+  volume: Volume,
+  tell: (error: NiceBlobsError) => void,
+  now?: number,
+): Promise<number> {
+  let returned = 0
   for (const aside of await listAside(volume)) {
+    if (now !== undefined && !(await isDead(aside, now))) continue
     try {
       await returnAside(volume, aside)
+      returned += 1
     } catch (error) {
       if (!(error instanceof NiceBlobsError)) throw error
       tell(error)
     }
   }
+  return returned
+}
+
+/** Renaming it was the last change. One from the future was renamed before the clock was set. */
+async function isDead({ path }: Aside, now: number): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined)
+  return stats !== undefined && Math.abs(now - stats.ctimeMs) > DEAD_AFTER
 }
 
 async function listAside(volume: Volume): Promise<Aside[]> {

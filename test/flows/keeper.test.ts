@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { BlobUnavailable } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { formatRef } from '../../core/model/ref.ts'
+import { moveAside } from '../../core/volume/aside.ts'
 import { BEAT, createFleetSetting, DAY, HOUR, POLICY } from './keeper-setting.ts'
 import { copyTree, plantVolume } from './setting.ts'
 
@@ -257,6 +258,21 @@ describe('a keeper', () => {
     fleet.pass(6 * BEAT)
     await host.live()
     assert.ok(!existsSync(fleet.volume.pathOf(ref)))
+  })
+
+  it('leaves alone what a command is releasing at this moment, and returns what has stood aside for long (I8)', async test => {
+    const fleet = createFleetSetting(test)
+    const ref = fleet.commit(1, 100)
+    const { path } = await moveAside(fleet.volume, ref)
+    const host = fleet.addHost('web1')
+    await host.live()
+    assert.ok(existsSync(path))
+    fleet.pass(11 * BEAT)
+    await host.live()
+    assert.ok(!existsSync(path) && existsSync(fleet.volume.pathOf(ref)))
+    await fleet.schedule()
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [formatRef(ref)])
   })
 
   it('leaves for a person what disagrees, tells it once, and goes on with the rest (I3)', async test => {

@@ -1,5 +1,4 @@
 import type { Archive } from '../../../core/archive.ts'
-import { recoverVolume } from '../../../core/archive-run.ts'
 import type { ArchivePolicy } from '../../../core/model/archive-policy.ts'
 import { NiceBlobsError } from '../../../core/model/errors.ts'
 import type { FleetIndex } from '../../../core/ports.ts'
@@ -73,11 +72,10 @@ export function createKeeper(parts: KeeperParts): Keeper {
   const { database, fleet, clocks, heartbeat, tell } = parts
   let state: Keeper['state'] = { state: 'starting' }
   let opened: Opened | undefined
-  let recovered = false
   let aborter = new AbortController()
   let working: Promise<unknown> = Promise.resolve()
   let mustReopen = false
-  const upkeep = createUpkeep(heartbeat, clocks)
+  const upkeep = createUpkeep(heartbeat, clocks, tell)
   const publisher = createPublisher(fleet, parts.cacheFill, heartbeat, clocks)
 
   const book = createOrderBook(fleet, database, parts.volume, clocks)
@@ -106,7 +104,6 @@ export function createKeeper(parts: KeeperParts): Keeper {
     aborter.abort()
     aborter = new AbortController()
     book.breakOff()
-    recovered = false
   }
 
   async function shut(): Promise<void> {
@@ -129,8 +126,6 @@ export function createKeeper(parts: KeeperParts): Keeper {
 
   /** What is in the volume, and what of it is archived already. */
   async function takeStock({ inventory, volume, place }: Opened, signal: AbortSignal): Promise<boolean> {
-    if (!recovered) await recoverVolume(volume, tell)
-    recovered = true
     if (upkeep.isScanDue(inventory)) become('scanning')
     const found = await upkeep.refresh(inventory, volume, signal)
     if (found !== 'not due') {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import type { NiceBlobsError } from '../../../core/model/errors.ts'
 import { blobKey } from '../../../core/model/key.ts'
 import { sha256 } from '../model/bytes.ts'
 import type { Agent } from './agent.ts'
@@ -101,18 +100,7 @@ function requireNoTrouble({ agents, oracle }: World): void {
   const expected = ['SERVER_UNREACHABLE', 'SERVER_BUSY', ...conflicts]
   for (const { name, troubles } of agents)
     for (const trouble of troubles.splice(0))
-      assert.ok(expected.includes(trouble.code) || isReturnedByRival(trouble), inspect([name, trouble]))
-}
-
-/** Between its last look and the removal it stood still, until another host gave the file its name back. */
-function isReturnedByRival({ code, cause }: NiceBlobsError): boolean {
-  const { code: refusal, syscall, path } = (cause ?? {}) as NodeJS.ErrnoException
-  return (
-    code === 'DISK_REFUSED' &&
-    refusal === 'ENOENT' &&
-    syscall === 'unlink' &&
-    path?.includes('/releasing/') === true
-  )
+      assert.ok(expected.includes(trouble.code), inspect([name, trouble]))
 }
 
 function read(path: string): Buffer | undefined {
