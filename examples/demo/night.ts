@@ -43,7 +43,7 @@ export async function spendNight(): Promise<{ hours: Hour[]; whole: number; of: 
   const base = mkdtempSync(join(tmpdir(), 'nice-blobs-night-'))
   const installation = await startInstallation({
     ...{ directory: join(base, 'installation'), bucket: 'night-blobs', table: 'night-index' },
-    time: Date.UTC(2026, 10, 25, 19),
+    time: nextEvening(),
   })
   try {
     const night = await beginNight(installation, base)
@@ -55,6 +55,12 @@ export async function spendNight(): Promise<{ hours: Hour[]; whole: number; of: 
     await installation.end()
     rmSync(base, { recursive: true, force: true })
   }
+}
+
+/** Files have the time of the disk, and none is to come back after it was archived: so it is an evening that comes. */
+function nextEvening(): number {
+  const today = new Date().setUTCHours(19, 0, 0, 0)
+  return today > Date.now() ? today : today + 24 * HOUR
 }
 
 async function beginNight(installation: Installation, base: string): Promise<Night> {

@@ -22,7 +22,7 @@ function plantTree(directory: string): { ref: Ref; sha256: string }[] {
   const volume = plantVolume(directory)
   return Array.from({ length: BLOBS }, (_, number) => {
     const days = 40 + (number % 3000)
-    const tid = timeToTid(Date.UTC(2026, 10, 25) - days * 86_400_000)
+    const tid = timeToTid(Date.now() - days * 86_400_000)
     const ref = makeRef((number * 3 + 1).toString(16).padStart(16, '0'), tid)
     const content = contentOf(number)
     plantBlob(volume, ref, content)
