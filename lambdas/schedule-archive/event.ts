@@ -13,9 +13,15 @@ export interface ScheduleEvent {
   readonly dryRun: boolean
 }
 
+/** A scheduler delivers late, and never early by more than clocks are apart. Milliseconds. */
+const EARLIEST = 900_000
+
+/** A run from the future would keep all runs before it from being worked off. */
 export function parseEvent(event: unknown, now: number): ScheduleEvent {
   const result = eventSchema.safeParse(event ?? {})
   if (!result.success) throw new Error(`not an event of this function: ${result.error.message}`)
-  const { run, dryRun = false } = result.data
-  return { run: run === undefined ? now : Date.parse(run), dryRun }
+  const { run: scheduled, dryRun = false } = result.data
+  const run = scheduled === undefined ? now : Date.parse(scheduled)
+  if (run > now + EARLIEST) throw new Error(`a run of ${scheduled} has not come yet`)
+  return { run, dryRun }
 }
