@@ -366,4 +366,32 @@ export const SABOTAGE: readonly Sabotage[] = [
     put: '[]',
     suites: FLEET,
   },
+  {
+    breaks: 'a run of the schedule gives more than its budget',
+    file: 'core/model/divide-budget.ts',
+    find: 'const part = Math.min(cell[what], left[what])',
+    put: 'const part = cell[what]',
+    suites: ['test/unit/schedule-plan.test.ts'],
+  },
+  {
+    breaks: 'an agent archives more than its order allows',
+    file: 'core/model/order-plan.ts',
+    find: 'const fits = total.bytes + file.size <= left.bytes',
+    put: 'const fits = true',
+    suites: ['test/unit/order-plan.test.ts'],
+  },
+  {
+    breaks: 'a release beside a command takes its file back from under its hands (I8)',
+    file: 'client/agent/keeper/upkeep.ts',
+    find: 'recoverVolume(volume, tell, clocks.now())',
+    put: 'recoverVolume(volume, tell)',
+    suites: ['test/flows/keeper.test.ts'],
+  },
+  {
+    breaks: 'a file that was recalled is released again at once',
+    file: 'client/agent/keeper/release-files.ts',
+    find: 'if (back !== undefined && archive.now() - back < policy.delay)',
+    put: 'if (back === 0)',
+    suites: ['test/flows/keeper.test.ts'],
+  },
 ]
