@@ -24,8 +24,16 @@ exports.handler = async (event, context) => {
 
 /** Goes on only when another invocation is at work at the same time. */
 async function meet(directory) {
-  const mine = existsSync(join(directory, 'first')) ? 'second' : 'first'
+  const [mine, theirs] = comeFirst(directory) ? ['first', 'second'] : ['second', 'first']
   writeFileSync(join(directory, mine), '')
-  while (!existsSync(join(directory, mine === 'first' ? 'second' : 'first')))
-    await new Promise(resolve => setTimeout(resolve, 5))
+  while (!existsSync(join(directory, theirs))) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+function comeFirst(directory) {
+  try {
+    writeFileSync(join(directory, 'first'), '', { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
 }
