@@ -29,6 +29,7 @@ const EXIT_BY_CODE = {
   DISK_REFUSED: EXIT.left,
   BLOB_BUSY: EXIT.left,
   SCHEDULE_BUSY: EXIT.left,
+  NOT_REPLICATED: EXIT.left,
   BLOB_MISSING: EXIT.left,
 
   DISK_UNREADABLE: EXIT.unavailable,

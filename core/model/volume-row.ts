@@ -63,7 +63,7 @@ const summarySchema = z.object({
   oldestWaiting: time.optional(),
   /** Archived, and not yet released. */
   archived: tally,
-  /** What cannot be archived, and a person should look at. */
+  /** What cannot be archived or released, and a person should look at. */
   left: tally,
   disk: z.object({ size: count, free: count }),
   /** What the cache of this host takes and may take. */

@@ -241,6 +241,34 @@ describe('a keeper', () => {
     assert.deepEqual(summary?.waiting.cells, [])
   })
 
+  it('waits for the replica where it is asked to, and tells what no waiting mends (I1)', async test => {
+    const fleet = createFleetSetting(test)
+    const ref = fleet.commit(1, 100)
+    fleet.policy.databases.main = { ...POLICY, release: { ...POLICY.release, replicated: true } }
+    const host = fleet.addHost('web1')
+    const days = async (count: number) => {
+      fleet.pass(count * DAY)
+      await host.live()
+      await fleet.schedule()
+      await host.live()
+    }
+    fleet.bucket.replicate('pending')
+    await days(0)
+    await days(8)
+    assert.ok(existsSync(fleet.volume.pathOf(ref)))
+    assert.deepEqual(host.troubles, [])
+    fleet.bucket.replicate(undefined)
+    await days(1)
+    assert.deepEqual(
+      host.troubles.map(({ code }) => code),
+      ['NOT_REPLICATED'],
+    )
+    assert.deepEqual((await fleet.fleet.read('main', 'blobs')).summary?.left, { blobs: 1, bytes: 100 })
+    fleet.bucket.replicate('completed')
+    await days(2)
+    assert.ok(!existsSync(fleet.volume.pathOf(ref)))
+  })
+
   it('never releases while the volume packs, and after that it does', async test => {
     const fleet = createFleetSetting(test)
     const ref = fleet.commit(1, 100)

@@ -3,8 +3,9 @@ import { withRows } from '../../../core/archive-run.ts'
 import { inParallel } from '../../../core/in-parallel.ts'
 import type { VolumeFile } from '../../../core/model/archive-policy.ts'
 import type { BlobRow } from '../../../core/model/blob-row.ts'
-import { translateSystemError } from '../../../core/model/errors.ts'
-import type { ReleasePolicy } from '../../../core/model/release-policy.ts'
+import { NiceBlobsError, translateSystemError } from '../../../core/model/errors.ts'
+import { formatRef } from '../../../core/model/ref.ts'
+import type { ReleasePolicy, ReplicaKeeping } from '../../../core/model/release-policy.ts'
 import { releaseBlob } from '../../../core/release.ts'
 import type { ArchivedFile } from './inventory-blobs.ts'
 import { attemptFile, type Workplace } from './workplace.ts'
@@ -37,6 +38,7 @@ export async function releaseFiles(
         did('released', file.size)
       }
       if (outcome === 'the volume is packing') packing = true
+      if (outcome === 'in no replica' || outcome === 'replication failed') throw notReplicated(row, outcome)
       if (outcome === 'within the release delay') inventory.setArchived(file.ref, row.archivedAt)
     })
   const untilPacking = takeWhile(withRows(archive, files), () => !packing)
@@ -61,4 +63,12 @@ async function cameBackAt(path: string, { archivedAt }: BlobRow): Promise<number
     throw translateSystemError(error) ?? error
   })
   return stats && stats.mtimeMs > archivedAt ? stats.mtimeMs : undefined
+}
+
+/** What no waiting mends. */
+function notReplicated({ oid, tid }: BlobRow, outcome: ReplicaKeeping): NiceBlobsError {
+  return new NiceBlobsError('NOT_REPLICATED', `the volume keeps its copy: ${outcome}`, {
+    subject: formatRef({ oid, tid }),
+    hint: 'let S3 Batch Replication do what is in no replica, and what failed (docs/operations.md, "Deploy"); it is looked at again after a day',
+  })
 }
