@@ -64,6 +64,8 @@ async function plant({ fleet }: ReturnType<typeof connect>, now: number): Promis
       host: volume,
       identity: volume,
       heartbeatAt: now,
+      heartbeat: 60_000,
+      workedAt: now,
     }
     const nothing = { blobs: 0, bytes: 0 }
     const summary: SummaryRow = {

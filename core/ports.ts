@@ -77,6 +77,8 @@ export interface BlobIndex {
 export interface FleetIndex {
   /** Everything known of one volume; FORMAT_UNKNOWN when there is a row that cannot be read. */
   read(database: string, volume: string): Promise<VolumeRows>
+  /** Nothing but the lease: what else is there of a volume keeps nobody from taking it. */
+  readLease(database: string, volume: string): Promise<LeaseRow | undefined>
   /** Nothing but the order, which an agent looks for again and again. */
   readOrder(database: string, volume: string): Promise<OrderRow | undefined>
   /** Of all volumes of a database, in the order of their names; what cannot be read is told with its volume. */
@@ -85,7 +87,7 @@ export interface FleetIndex {
   writeLease(before: LeaseRow | undefined, after: LeaseRow): Promise<boolean>
   /** Unless an agent of a later term has published one. */
   writeSummary(row: SummaryRow): Promise<boolean>
-  /** Unless there is one of this run, or of a later one. */
+  /** Unless there is one of this run, or of a later one; a run more than a day in the future was never one. */
   writeOrder(row: OrderRow): Promise<boolean>
   readScheduleLease(): Promise<ScheduleLease | undefined>
   /** If it is still as it was; `undefined` for none. */

@@ -3,7 +3,7 @@ import { NiceBlobsError } from './model/errors.ts'
 import type { ScheduleLease } from './model/schedule-lease.ts'
 import { planDatabase, type VolumeDecision } from './model/schedule-plan.ts'
 import type { SchedulePolicy } from './model/schedule-policy.ts'
-import type { VolumeRows } from './model/volume-row.ts'
+import { latestRun, type VolumeRows } from './model/volume-row.ts'
 import type { FleetIndex } from './ports.ts'
 
 /** Rows written at a time. */
@@ -84,11 +84,17 @@ async function takeLease(
 ): Promise<ScheduleLease | undefined> {
   const before = await fleet.readScheduleLease()
   if (before && before.until > now) throw busy(before)
-  if (before && (before.run > run || (before.run === run && before.until === ENDED))) return undefined
+  if (before && isOver(before, run, now)) return undefined
   const revision = (before?.revision ?? 0) + 1
   const lease: ScheduleLease = { formatVersion: 1, revision, run, until: now + patience }
   if (await fleet.writeScheduleLease(before, lease)) return lease
   throw busy(before)
+}
+
+/** A run of the far future, by whatever mistake, ends no other. */
+function isOver(last: ScheduleLease, run: number, now: number): boolean {
+  if (last.run > latestRun(now)) return false
+  return last.run > run || (last.run === run && last.until === ENDED)
 }
 
 function busy(other: ScheduleLease | undefined): NiceBlobsError {

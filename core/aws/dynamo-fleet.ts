@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { parseScheduleLease, SCHEDULE_PARTITION, SCHEDULE_SORT_KEY } from '../model/schedule-lease.ts'
 import {
+  latestRun,
+  type OrderRow,
   parseVolumeRow,
   parseVolumeSortKey,
   type VolumeRowKind,
@@ -46,6 +48,11 @@ export function createDynamoFleet(
     return write(volumeKey(database, volume, kind), sequence, checked, condition)
   }
 
+  async function readOne<Kind extends VolumeRowKind>(kind: Kind, database: string, volume: string) {
+    const [item] = await table.get([volumeKey(database, volume, kind)])
+    return item && fromVolumeItem(item, kind, { database, volume }, table.subject)
+  }
+
   return {
     async read(database, volume) {
       const items = table.query({
@@ -64,10 +71,8 @@ export function createDynamoFleet(
       return rows
     },
 
-    async readOrder(database, volume) {
-      const [item] = await table.get([volumeKey(database, volume, 'order')])
-      return item && fromVolumeItem(item, 'order', { database, volume }, table.subject)
-    },
+    readLease: (database, volume) => readOne('lease', database, volume),
+    readOrder: (database, volume) => readOne('order', database, volume),
 
     list(database) {
       const items = table.query({
@@ -79,8 +84,8 @@ export function createDynamoFleet(
     },
 
     writeLease: (before, after) => writeRow('lease', after, after.revision, stillAt(before?.revision)),
-    writeSummary: row => writeRow('summary', row, row.term, absentOr('<=', row.term)),
-    writeOrder: row => writeRow('order', row, row.run, absentOr('<', row.run)),
+    writeSummary: row => writeRow('summary', row, row.term, absentOrUpTo(row.term)),
+    writeOrder: row => writeRow('order', row, row.run, earlierThan(row)),
 
     async readScheduleLease() {
       const [item] = await table.get([SCHEDULE_KEY])
@@ -101,8 +106,18 @@ function stillAt(revision: number | undefined): Condition {
   return { ...compared(revision), ConditionExpression: '#sequence = :sequence' }
 }
 
-function absentOr(relation: '<' | '<=', sequence: number): Condition {
-  return { ...compared(sequence), ConditionExpression: `${ABSENT} OR #sequence ${relation} :sequence` }
+function absentOrUpTo(sequence: number): Condition {
+  return { ...compared(sequence), ConditionExpression: `${ABSENT} OR #sequence <= :sequence` }
+}
+
+/** A run of the far future, by whatever mistake, blocks no other. */
+function earlierThan({ run, issuedAt }: OrderRow): Condition {
+  const values = { ':sequence': { N: String(run) }, ':future': { N: String(latestRun(issuedAt)) } }
+  return {
+    ConditionExpression: `${ABSENT} OR #sequence < :sequence OR #sequence > :future`,
+    ExpressionAttributeNames: { '#sequence': 'sequence' },
+    ExpressionAttributeValues: values,
+  }
 }
 
 function compared(sequence: number): Condition {

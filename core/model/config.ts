@@ -1,3 +1,4 @@
+import { normalize } from 'node:path'
 import { z } from 'zod'
 import {
   absolutePath,
@@ -77,6 +78,15 @@ const agent = z.strictObject({
   heartbeat: duration.prefault('1m').refine(amount => amount >= 100, 'expected 100ms at least'),
 })
 
+/** Two keepers would work on it, or two databases archive the same files under their keys (I9). */
+function namedTwice(
+  databases: Readonly<Record<string, { volumes: Readonly<Record<string, string>> }>>,
+): string[] {
+  const directories = Object.values(databases).flatMap(({ volumes }) => Object.values(volumes))
+  const plain = directories.map(directory => normalize(`${directory}/`))
+  return plain.filter((directory, i) => plain.indexOf(directory) !== i)
+}
+
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   bucket,
@@ -86,7 +96,11 @@ export const configSchema = z.strictObject({
   agent: agent.prefault({}),
   databases: z
     .record(databaseName, database)
-    .refine(databases => Object.keys(databases).length > 0, 'expected at least one database'),
+    .refine(databases => Object.keys(databases).length > 0, 'expected at least one database')
+    .refine(
+      databases => namedTwice(databases).length === 0,
+      'a directory is one volume of one database: two have the same',
+    ),
   /** What `cdk deploy` makes; hosts need none. */
   stack: stackSchema.optional(),
 })

@@ -99,7 +99,7 @@ export function addUp(volumes: readonly VolumeReport[]) {
   }
 }
 
-const SILENT: readonly VolumeState[] = ['silent', 'clock ahead', 'unreadable']
+const SILENT: readonly VolumeState[] = ['silent', 'stuck', 'clock ahead', 'unreadable']
 
 /** Nobody works there, and somebody should. */
 export function isSilent({ state }: VolumeReport): boolean {

@@ -18,12 +18,11 @@ export type LeaseDecision = 'take' | 'stand by' | 'name taken'
 export function judgeLease(
   { row, unchangedFor }: SeenLease,
   own: Pick<LeaseRow, 'holder' | 'identity'>,
-  heartbeat: number,
 ): LeaseDecision {
   if (!row || row.holder === undefined) return 'take'
   // Of a write whose answer was lost.
   if (row.holder === own.holder) return 'take'
-  if (unchangedFor >= BEATS_OF_A_LEASE * heartbeat) return 'take'
+  if (unchangedFor >= BEATS_OF_A_LEASE * row.heartbeat) return 'take'
   return row.identity === own.identity ? 'stand by' : 'name taken'
 }
 

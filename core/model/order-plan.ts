@@ -6,7 +6,7 @@ import {
   type Tally,
   type VolumeFile,
 } from './archive-policy.ts'
-import type { Budget, LeaseRow, OrderRow } from './volume-row.ts'
+import type { LeaseRow, OrderRow } from './volume-row.ts'
 
 /** An order as an agent has it. `seenFor`: since the agent first saw it, by its own monotonic clock, in milliseconds. */
 export interface SeenOrder {
@@ -29,14 +29,8 @@ export function isValid({ order, seenFor }: SeenOrder, ownClock: number): boolea
 /** What of the order's budget has not been taken yet; infinite where there is no limit. */
 export function budgetLeft({ run, budget }: OrderRow, { spent }: Pick<LeaseRow, 'spent'>): Tally {
   const used = spent?.run === run ? spent : { blobs: 0, bytes: 0 }
-  return {
-    blobs: (budget.blobs ?? Number.POSITIVE_INFINITY) - used.blobs,
-    bytes: leftOf(budget.bytes, used.bytes),
-  }
-}
-
-function leftOf(limit: Budget['bytes'], used: number): number {
-  return (limit ?? Number.POSITIVE_INFINITY) - used
+  const { blobs = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = budget
+  return { blobs: blobs - used.blobs, bytes: bytes - used.bytes }
 }
 
 type NotNow = Keeping | 'over the budget'
@@ -73,7 +67,7 @@ export function planSlice(
     looks < most.looks && total.blobs < most.blobs && total.bytes < most.bytes;
     looks += 1
   ) {
-    if (total.blobs >= left.blobs) return { due, total, kept, ended: true }
+    if (total.blobs >= left.blobs || left.bytes < 1) return { due, total, kept, ended: true }
     const { value: file, done } = files.next()
     if (done) return { due, total, kept, ended: true }
     const reason = judge(file, policy, now)

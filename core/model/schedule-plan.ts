@@ -4,7 +4,7 @@ import { backlogOf, dueCells, isFilling, overdueSince } from './backlog.ts'
 import { divideBudget, type Limits, nothingOf, type Share } from './divide-budget.ts'
 import type { DatabasePolicy } from './schedule-policy.ts'
 import { judgePresence, type Presence } from './volume-presence.ts'
-import type { OrderRow, VolumeRows } from './volume-row.ts'
+import { latestRun, type OrderRow, type VolumeRows } from './volume-row.ts'
 
 /** Why a volume gets an order, or none. */
 export type ScheduleReason =
@@ -44,6 +44,8 @@ export interface RunTimes {
 
 /** An order outlasts a run that comes late, or not at all. */
 const RUNS_VALID = 2
+/** Milliseconds. Longer than the clock of a host may be ahead without being told of it. */
+const LEAST_VALID = 1_800_000
 
 /**
  * What the volumes of one database may do until the next run: within the budget of the run, in the allowed hours, the largest
@@ -90,28 +92,35 @@ function cellsOf({ summary }: VolumeRows, { archive }: DatabasePolicy) {
 /** For how long an order given now may be followed; 0 outside of the hours. */
 function validity({ schedule }: DatabasePolicy, { now, every }: RunTimes): number {
   const hours = schedule?.hours === undefined ? undefined : parseHours(schedule.hours)
-  const longest = RUNS_VALID * every
+  const longest = Math.max(RUNS_VALID * every, LEAST_VALID)
   return hours && schedule ? Math.min(longest, allowedFor(hours, schedule.timeZone, now)) : longest
 }
 
 /** What is known of a volume, and why it can get no order whatever the budget is. */
 function judge(rows: VolumeRows, policy: DatabasePolicy, validFor: number, times: RunTimes) {
-  const { summary, order } = rows
-  const known = {
+  const { summary } = rows
+  return {
     due: summary ? backlogOf(summary, policy.archive) : { blobs: 0, bytes: 0 },
     overdueSince: summary && overdueSince(summary, policy.archive),
     filling: summary !== undefined && isFilling(summary, times.leastFree),
+    reason: hindrance(rows, policy, validFor, times),
   }
-  return { ...known, reason: hindrance() }
+}
 
-  function hindrance(): ScheduleReason | undefined {
-    if (rows.unreadable !== undefined) return 'unreadable'
-    const presence = judgePresence(rows, times.now, times.silentAfter)
-    if (presence !== 'present') return presence
-    if (!policy.schedule) return 'not scheduled'
-    if (order && order.run >= times.run) return 'ordered before'
-    return validFor > 0 ? undefined : 'outside the allowed hours'
-  }
+function hindrance(
+  rows: VolumeRows,
+  policy: DatabasePolicy,
+  validFor: number,
+  { run, now, silentAfter }: RunTimes,
+): ScheduleReason | undefined {
+  const { lease, summary, order, unreadable } = rows
+  // An order that cannot be read is written anew.
+  if (unreadable !== undefined && !(lease && summary)) return 'unreadable'
+  const presence = judgePresence(rows, now, silentAfter)
+  if (presence !== 'present') return presence
+  if (!policy.schedule) return 'not scheduled'
+  if (order && order.run >= run && order.run <= latestRun(now)) return 'ordered before'
+  return validFor > 0 ? undefined : 'outside the allowed hours'
 }
 
 function reasonFor({ summary }: VolumeRows, share: Share | undefined, due: Tally): ScheduleReason {
@@ -128,7 +137,11 @@ function isWanted({ summary, order }: VolumeRows, next: OrderRow): boolean {
   if (!order || (summary && summary.archived.blobs > 0)) return true
   const samePolicy =
     JSON.stringify([order.archive, order.release]) === JSON.stringify([next.archive, next.release])
-  return !samePolicy || next.issuedAt < order.issuedAt + order.validFor
+  return !samePolicy || (!letsNothing(order) && next.issuedAt < order.issuedAt + order.validFor)
+}
+
+function letsNothing({ budget }: OrderRow): boolean {
+  return budget.blobs === 0 || budget.bytes === 0
 }
 
 function makeOrder(

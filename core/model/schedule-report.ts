@@ -12,7 +12,7 @@ export interface ScheduleReport {
 }
 
 /** Nobody works there, and somebody should. */
-const SILENT: readonly ScheduleReason[] = ['silent', 'clock ahead', 'unreadable']
+const SILENT: readonly ScheduleReason[] = ['silent', 'stuck', 'clock ahead', 'unreadable']
 
 /** `now` in milliseconds since 1970. An order without a limit counts with what is due. */
 export function reportSchedule(decisions: readonly VolumeDecision[], now: number): ScheduleReport {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NiceBlobsError } from './errors.ts'
 import { isDatabaseName } from './key.ts'
+import { DAY } from './quantity.ts'
 
 /**
  * What agents and the schedule tell each other of a volume: three rows, each with one writer (docs/formats.md, "Volume rows").
@@ -42,6 +43,11 @@ const leaseSchema = z.object({
   identity: z.string().min(1),
   /** By the agent's own clock. */
   heartbeatAt: time,
+  /** Between two of them, in milliseconds: each agent is judged by its own. */
+  heartbeat: z.number().positive(),
+  /** When its work last went well; since then it has been waiting for something, which `trouble` names by its code. */
+  workedAt: time,
+  trouble: z.string().optional(),
   /** Taken away on purpose; nobody waits for it. An agent that takes the lease takes this back. */
   retired: z.boolean().optional(),
   /** What has been taken so far of the budget of the order of that run, before it is used. */
@@ -108,6 +114,11 @@ const VOLUME_ROWS = { lease: leaseSchema, summary: summarySchema, order: orderSc
 export type VolumeRowKind = keyof typeof VOLUME_ROWS
 export type VolumeRowOf = { lease: LeaseRow; summary: SummaryRow; order: OrderRow }
 
+/** What is later than that was never scheduled. Milliseconds since 1970. */
+export function latestRun(now: number): number {
+  return now + DAY
+}
+
 /** `blobs#lease`; the rows of one volume stand together. */
 export function volumeSortKey(volume: string, kind: VolumeRowKind): string {
   return `${volume}#${kind}`
@@ -127,9 +138,9 @@ export function parseVolumeRow<Kind extends VolumeRowKind>(
 ): VolumeRowOf[Kind] {
   const result = VOLUME_ROWS[kind].safeParse(value)
   if (result.success) return result.data as VolumeRowOf[Kind]
-  throw new NiceBlobsError('FORMAT_UNKNOWN', `a ${kind} of a volume that this version cannot read`, {
+  throw new NiceBlobsError('FORMAT_UNKNOWN', `this version cannot read the ${kind} of a volume`, {
     subject,
-    hint: 'upgrade nice-blobs here; agents and schedule make these rows anew',
+    hint: 'upgrade nice-blobs here, or have an administrator delete the row, which is then made anew (docs/formats.md)',
     cause: result.error,
   })
 }

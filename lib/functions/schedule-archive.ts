@@ -11,6 +11,8 @@ import type { Outlets } from './outlets.ts'
 const NAME = 'schedule-archive'
 /** Of this memory a run over ten thousand volumes takes a part; processor time is given by it. */
 const MEMORY = 1024
+/** A run takes seconds. One that was killed is over before Lambda repeats it for the second time, after three minutes. */
+const TIME = Duration.minutes(2)
 
 export function scheduleFunctionName({ stack }: Pick<Deployment, 'stack'>): string {
   return `${stack.name}-${NAME}`
@@ -35,7 +37,7 @@ export function addScheduleArchive(
         architecture: Architecture.ARM_64,
         handler: 'index.handler',
         code,
-        timeout: Duration.minutes(5),
+        timeout: TIME,
         memorySize: MEMORY,
         environment: { [ENVIRONMENT.table]: index.table, [ENVIRONMENT.installation]: stack.name },
         // Its rights are written out where all are.

@@ -75,14 +75,19 @@ export function watchSchedule(
     // A queue that nobody touches is no longer measured, whatever is in it.
     treatMissingData: TreatMissingData.IGNORE,
   })
-  watchRuns(scope, stack.schedule.every, made, alarms)
+  watchRuns(scope, { stack }, alarms)
 }
 
-function watchRuns(scope: Construct, every: number, made: LambdaFunction, alarms: AlarmTopic): void {
+/** By what a run measures, so that one that is invoked and does nothing counts as missed. */
+function watchRuns(scope: Construct, deployment: Pick<Deployment, 'stack'>, alarms: AlarmTopic): void {
+  const { every } = deployment.stack.schedule
   if (every > RAREST) return
   const period = Math.min(DAY, Math.max(every, PERIOD.toMilliseconds()))
   const evaluationPeriods = Math.min(MOST_DAYS, Math.max(MISSED, Math.ceil((MISSED * every) / period)))
-  const runs = made.metricInvocations({ statistic: Stats.SUM, period: Duration.minutes(period / MINUTE) })
+  const runs = scheduleMetric(deployment, 'Volumes').with({
+    statistic: Stats.SAMPLE_COUNT,
+    period: Duration.minutes(period / MINUTE),
+  })
   alarms.onMetric(scope, 'ScheduleFailing', runs, {
     of: 'Runs',
     threshold: 1,

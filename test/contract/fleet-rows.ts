@@ -14,7 +14,13 @@ const NOTHING = { blobs: 0, bytes: 0 }
 
 export const leaseOf = (of: Named, more: Partial<LeaseRow> = {}): LeaseRow => ({
   ...{ formatVersion: 1, ...of, revision: 1, term: 1, holder: 'app1/4242/c0ffee', host: 'app1' },
-  ...{ identity: '2049:131', heartbeatAt: THEN, spent: { run: THEN, blobs: 3, bytes: 4096 } },
+  ...{
+    identity: '2049:131',
+    heartbeatAt: THEN,
+    heartbeat: 60_000,
+    workedAt: more.heartbeatAt ?? THEN,
+    spent: { run: THEN, blobs: 3, bytes: 4096 },
+  },
   ...more,
 })
 

@@ -42,8 +42,7 @@ describe('a row that this version cannot read', () => {
         {
           volume: 'odd',
           order: orderOf({ database: 'main', volume: 'odd' }),
-          unreadable:
-            'dynamodb:index/volume#main/odd#lease: a lease of a volume that this version cannot read',
+          unreadable: 'dynamodb:index/volume#main/odd#lease: this version cannot read the lease of a volume',
         },
         { volume: 'well', lease: lease('well') },
       ])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -155,6 +155,14 @@ describe('an agent that keeps a volume', () => {
     assert.equal(volumes[0].trouble, 'SERVER_UNREACHABLE')
     assert.ok(agent.troubles.some(({ code }) => code === 'SERVER_UNREACHABLE'))
     await agent.end()
+  })
+
+  it('says so where its thread cannot begin, as with a cache that is none', async test => {
+    const { base, start } = await withFleet(test)
+    writeFileSync(join(base, 'web1'), 'no directory')
+    const agent = await start('web1')
+    await until('it to say so', async () => (await agent.stateOf()) === 'waiting')
+    assert.ok(agent.troubles.length > 0)
   })
 
   it('keeps nothing when it only reads', async test => {

@@ -80,6 +80,8 @@ export function createFleetSetting(test: TestContext) {
       async live() {
         await host.keeper.beat()
         while (await host.keeper.work());
+        // The next one tells how it went.
+        await host.keeper.beat()
       },
     }
     host.restart()
@@ -107,7 +109,7 @@ export function createFleetSetting(test: TestContext) {
       return ref
     },
     schedule: (run = time.now) =>
-      runSchedule(fleet, policy, { run, dryRun: false, patience: 360_000, now: () => time.now }),
+      runSchedule(fleet, policy, { run, dryRun: false, patience: 150_000, now: () => time.now }),
     archivedRefs: () => [...index.rows.values()].map(({ oid, tid }) => `${oid}/${tid}`),
   }
 }

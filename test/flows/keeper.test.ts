@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { BlobUnavailable } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { formatRef } from '../../core/model/ref.ts'
@@ -192,6 +194,52 @@ describe('a keeper', () => {
       [...fleet.index.rows.values()].map(({ state }) => state),
       ['archived'],
     )
+  })
+
+  it('makes an inventory anew that is spoiled under its hands', async test => {
+    const fleet = createFleetSetting(test)
+    fleet.commit(1, 100)
+    const host = fleet.addHost('web1')
+    await host.live()
+    // What SQLite says of a page that is none, at the connection that is open now.
+    const { exec } = DatabaseSync.prototype
+    let spoiled: DatabaseSync | undefined
+    test.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
+      spoiled ??= this
+      if (this !== spoiled) return exec.call(this, sql)
+      throw Object.assign(new Error('database disk image is malformed'), { errcode: 11 })
+    })
+    fleet.commit(0x12345, 100)
+    fleet.pass(6 * BEAT)
+    await host.live()
+    assert.equal(host.troubles[0]?.code, 'INTERNAL')
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    assert.equal(host.keeper.state.state, 'idle')
+    assert.equal(fleet.archivedRefs().length, 2)
+    assert.equal(host.troubles.length, 1)
+  })
+
+  it('judges a file anew that has changed since it was looked at', async test => {
+    const fleet = createFleetSetting(test)
+    const ref = fleet.commit(1, 100)
+    const quiet = 50
+    fleet.policy.databases.main = { ...POLICY, archive: { ...POLICY.archive, quiet } }
+    const host = fleet.addHost('web1')
+    await host.live()
+    // ctime is of the real clock.
+    await delay(2 * quiet)
+    fleet.time.now = Date.now()
+    await fleet.schedule()
+    writeFileSync(fleet.volume.pathOf(ref), Buffer.alloc(100, 8))
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [])
+    fleet.pass(HOUR)
+    await host.live()
+    await fleet.schedule()
+    await host.live()
+    assert.deepEqual(fleet.archivedRefs(), [formatRef(ref)])
   })
 
   it('waits while the index cannot be reached, says so, and goes on', async test => {

@@ -1,5 +1,6 @@
 import type { ScheduleLease } from '../../core/model/schedule-lease.ts'
 import {
+  latestRun,
   parseVolumeRow,
   type VolumeRowKind,
   type VolumeRowOf,
@@ -56,6 +57,10 @@ export function createMemoryFleet(): MemoryFleet {
       work()
       return rowsOf(database, volume)
     },
+    async readLease(database, volume) {
+      work()
+      return find('lease', database, volume)
+    },
     async readOrder(database, volume) {
       work()
       return find('order', database, volume)
@@ -69,7 +74,12 @@ export function createMemoryFleet(): MemoryFleet {
     writeLease: async (before, after) =>
       write('lease', after, present => present?.revision === before?.revision),
     writeSummary: async row => write('summary', row, present => !present || present.term <= row.term),
-    writeOrder: async row => write('order', row, present => !present || present.run < row.run),
+    writeOrder: async row =>
+      write(
+        'order',
+        row,
+        present => !present || present.run < row.run || present.run > latestRun(row.issuedAt),
+      ),
     async readScheduleLease() {
       work()
       return scheduleLease

@@ -89,8 +89,8 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'one run orders twice (I8)',
     file: 'core/aws/dynamo-fleet.ts',
-    find: "absentOr('<', row.run)",
-    put: "absentOr('<=', row.run)",
+    find: '#sequence < :sequence OR',
+    put: '#sequence <= :sequence OR',
     suites: CONTRACT,
   },
   {

@@ -38,7 +38,7 @@ describe('the schedule', () => {
 
   it('has a function that can do the work, and a log that is forgotten in time', () => {
     const { Runtime, Architectures, Timeout, MemorySize, Environment, LoggingConfig } = made.Properties
-    assert.deepEqual([Runtime, Architectures, Timeout, MemorySize], ['nodejs24.x', ['arm64'], 300, 1024])
+    assert.deepEqual([Runtime, Architectures, Timeout, MemorySize], ['nodejs24.x', ['arm64'], 120, 1024])
     assert.deepEqual(Environment.Variables, {
       INDEX_TABLE: EXAMPLE.index.table,
       INSTALLATION: 'nice-blobs',
@@ -95,8 +95,10 @@ describe('the schedule', () => {
       assert.equal(FlexibleTimeWindow.MaximumWindowInMinutes, window)
       assert.equal(FlexibleTimeWindow.Mode, window === undefined ? 'OFF' : 'FLEXIBLE')
       const [alarm] = ofType(there, 'AWS::CloudWatch::Alarm').filter(
-        ([, { Properties }]) => Properties.MetricName === 'Invocations',
+        ([, { Properties }]) => Properties.Statistic === 'SampleCount',
       )
+      // Not of invocations: one that does nothing is a run that was missed.
+      if (runs) assert.equal(alarm?.[1].Properties.MetricName, 'Volumes')
       const { Period, EvaluationPeriods, TreatMissingData, ComparisonOperator } = alarm?.[1].Properties ?? {}
       assert.deepEqual(alarm && [Period, EvaluationPeriods], runs)
       if (runs) assert.deepEqual([TreatMissingData, ComparisonOperator], ['breaching', 'LessThanThreshold'])

@@ -17,7 +17,8 @@ export const TIMES: RunTimes = {
 
 export function leaseOf(volume: string, more: Partial<LeaseRow> = {}): LeaseRow {
   const common = { formatVersion: 1, database: 'main', volume, revision: 3, term: 1 } as const
-  return { ...common, holder: 'a', host: 'web1', identity: volume, heartbeatAt: NOW - 30_000, ...more }
+  const times = { heartbeatAt: NOW - 30_000, heartbeat: 60_000, workedAt: more.heartbeatAt ?? NOW - 30_000 }
+  return { ...common, holder: 'a', host: 'web1', identity: volume, ...times, ...more }
 }
 
 const anyLimit = fc.option(fc.oneof(fc.nat({ max: 50 }), fc.nat({ max: 10_000_000 })), { nil: undefined })

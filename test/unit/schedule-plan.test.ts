@@ -156,7 +156,12 @@ describe('the plan of the schedule', () => {
     assert.equal(reasonOf(volume({ order })), 'ordered before')
     assert.equal(reasonOf(volume({ lease: undefined })), 'no agent yet')
     assert.equal(reasonOf(volume({ summary: undefined })), 'no summary yet')
-    assert.equal(reasonOf(volume({ unreadable: 'a lease' })), 'unreadable')
+    assert.equal(reasonOf(volume({ lease: undefined, unreadable: 'a lease' })), 'unreadable')
+    assert.equal(reasonOf(volume({ unreadable: 'an order, which is written anew' })), 'ordered')
+    const stuck = leaseOf('blobs', { workedAt: NOW - 2 * DAY })
+    assert.equal(reasonOf(volume({ lease: stuck })), 'stuck')
+    const never = order && { ...order, run: NOW + 365 * DAY }
+    assert.equal(reasonOf(volume({ order: never })), 'ordered')
     assert.equal(reasonOf(quiet(TIMES.silentAfter + 1)), 'silent')
     assert.equal(reasonOf(quiet(31 * DAY)), 'gone')
     assert.equal(reasonOf(volume({ lease: leaseOf('blobs', { retired: true }) })), 'gone')
@@ -195,6 +200,10 @@ describe('the plan of the schedule', () => {
     const later = { ...TIMES, run: TIMES.run + 2 * TIMES.every, now: NOW + 2 * TIMES.every }
     const idle = { ...done, lease: leaseOf('blobs', { heartbeatAt: later.now }) }
     assert.equal(plan(limited, [idle], later)[0]?.order, undefined)
+    const ended = { ...done, order: plan(limited, [done])[0]?.order }
+    const next = { ...TIMES, run: TIMES.run + TIMES.every, now: NOW + TIMES.every }
+    const soon = { ...ended, lease: leaseOf('blobs', { heartbeatAt: next.now }) }
+    assert.equal(plan(limited, [soon], next)[0]?.order, undefined, 'what ended it need not be ended itself')
   })
 
   it('does not let one blob that is larger than the budget hold up the others', () => {

@@ -5,6 +5,7 @@ import type { FleetIndex } from '../../../core/ports.ts'
 import type { KeepNear } from '../../../core/release.ts'
 import { volumeIdentity } from '../../../core/volume/identity.ts'
 import { openVolume, requireOwned, requireThere, type Volume } from '../../../core/volume/volume.ts'
+import { errorKind } from '../../read/cache/ledger.ts'
 import { asError } from '../as-error.ts'
 import { askAbout } from './archive-files.ts'
 import { type Inventory, openInventory } from './inventory.ts'
@@ -75,6 +76,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   let aborter = new AbortController()
   let working: Promise<unknown> = Promise.resolve()
   let mustReopen = false
+  let workedAt = clocks.now()
   const upkeep = createUpkeep(heartbeat, clocks, tell)
   const publisher = createPublisher(fleet, parts.cacheFill, heartbeat, clocks)
 
@@ -121,7 +123,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
       tell(trouble)
       become('waiting', trouble)
     }
-    if (REOPENED.includes(trouble.code)) mustReopen = true
+    // An inventory that cannot be used is made anew when it is opened.
+    if (REOPENED.includes(trouble.code) || errorKind(error) > 0) mustReopen = true
   }
 
   /** What is in the volume, and what of it is archived already. */
@@ -151,8 +154,9 @@ export function createKeeper(parts: KeeperParts): Keeper {
     if (!opened?.lease.held() || mustReopen) return false
     const { signal } = aborter
     try {
-      if (await takeStock(opened, signal)) return !signal.aborted
-      if (await followOrder(opened, signal)) return true
+      const more = (await takeStock(opened, signal)) || (await followOrder(opened, signal))
+      workedAt = clocks.now()
+      if (more) return !signal.aborted
       const held = opened.lease.held()
       if (!held || signal.aborted) return false
       // By our own clock: an order that is over would hold the time up, and with it the next order. What a wrong clock
@@ -174,7 +178,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
         if (mustReopen) await shut()
         opened ??= await open()
         requireThere(opened.volume)
-        const leased = await opened.lease.beat()
+        const { trouble } = state
+        const leased = await opened.lease.beat({ workedAt, ...(trouble && { trouble: trouble.code }) })
         if (leased === 'held') {
           // By a new policy other things are due.
           if (await book.look()) publisher.hurry()

@@ -36,7 +36,7 @@ export function createOrderWork(
     if (slice.due.length === 0) return
     // Taken before it is used, so that a kill wastes some of the budget and never doubles it.
     if (isLimited(order) && !(await lease.spend(order.run, slice.total))) return
-    await archiveFiles(place, slice.due, signal)
+    await archiveFiles(place, slice.due, order.archive, signal)
   }
 
   async function releaseSome(signal: AbortSignal): Promise<void> {

@@ -99,8 +99,8 @@ export function createPublisher(
       const wait = wanted === 'at once' ? 0 : BEATS[wanted] * heartbeat
       if (monotonic() - looked < wait) return
       const summary = await makeSummary(place, lease, policy, cacheFill, now)
-      if (substanceOf(summary) !== told) await fleet.writeSummary(summary)
-      told = substanceOf(summary)
+      const substance = substanceOf(summary)
+      if (substance !== told && (await fleet.writeSummary(summary))) told = substance
       looked = monotonic()
       wanted = 'unchanged'
     },

@@ -3,7 +3,8 @@ import { withRows } from '../../../core/archive-run.ts'
 import { inParallel } from '../../../core/in-parallel.ts'
 import type { VolumeFile } from '../../../core/model/archive-policy.ts'
 import type { BlobRow } from '../../../core/model/blob-row.ts'
-import { NiceBlobsError, translateSystemError } from '../../../core/model/errors.ts'
+import { NiceBlobsError } from '../../../core/model/errors.ts'
+import { DAY } from '../../../core/model/quantity.ts'
 import { formatRef } from '../../../core/model/ref.ts'
 import type { ReleasePolicy, ReplicaKeeping } from '../../../core/model/release-policy.ts'
 import { releaseBlob } from '../../../core/release.ts'
@@ -12,6 +13,7 @@ import { attemptFile, type Workplace } from './workplace.ts'
 
 /** Each is hashed and compared twice; more at a time would take the disk from the application. */
 const JOBS = 4
+const HOUR = 3_600_000
 
 /**
  * Releases those of the files that may go, by their rows as they are now (I1). Answers false when there is no use in going on: the
@@ -25,11 +27,14 @@ export async function releaseFiles(
 ): Promise<boolean> {
   const { archive, volume, inventory, keepNear, did } = place
   let packing = false
+  /** Looked at again after that time, as if it had been archived so much later. */
+  const later = ({ ref }: VolumeFile, wait: number) =>
+    inventory.setArchived(ref, Math.floor(archive.now() - policy.delay + wait))
   const one = ({ file, row }: { file: VolumeFile; row: BlobRow | undefined }) =>
     attemptFile(place, file, signal, async () => {
       // Lost to the index, or swept: it is archived again, which finds what is there.
       if (!row || row.state === 'swept') return inventory.setWaiting([file.ref])
-      const back = await cameBackAt(volume.pathOf(file.ref), row)
+      const back = await cameBackAt(volume.pathOf(file.ref), row, archive.now())
       if (back !== undefined && archive.now() - back < policy.delay)
         return inventory.setArchived(file.ref, Math.floor(back))
       const outcome = await releaseBlob(archive, volume, row, policy, keepNear)
@@ -38,6 +43,8 @@ export async function releaseFiles(
         did('released', file.size)
       }
       if (outcome === 'the volume is packing') packing = true
+      if (outcome === 'not archived') later(file, policy.delay)
+      if (outcome === 'not replicated yet' || outcome === 'an undo needs it') later(file, HOUR)
       if (outcome === 'in no replica' || outcome === 'replication failed') throw notReplicated(row, outcome)
       if (outcome === 'within the release delay') inventory.setArchived(file.ref, row.archivedAt)
     })
@@ -57,12 +64,11 @@ async function* takeWhile<T>(items: AsyncIterable<T>, goesOn: () => boolean): As
  * When a file's own bytes were written, if that was after they were archived, in milliseconds since 1970: a recall brought it back, and it stays for another
  * delay. Its ctime would not tell: pack makes hard links of all that survive it.
  */
-async function cameBackAt(path: string, { archivedAt }: BlobRow): Promise<number | undefined> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw translateSystemError(error) ?? error
-  })
-  return stats && stats.mtimeMs > archivedAt ? stats.mtimeMs : undefined
+async function cameBackAt(path: string, { archivedAt }: BlobRow, now: number): Promise<number | undefined> {
+  const stats = await lstat(path).catch(() => undefined)
+  // A day from the future is no time at which anything came.
+  const came = stats && stats.mtimeMs > archivedAt && stats.mtimeMs < now + DAY
+  return came ? stats.mtimeMs : undefined
 }
 
 /** What no waiting mends. */

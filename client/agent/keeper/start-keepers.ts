@@ -29,6 +29,15 @@ export function startKeepers(
   tell: (trouble: NiceBlobsError) => void,
 ): Keepers {
   const states = new Map<string, VolumeState>()
+  const become = (state: VolumeState) => {
+    states.set(`${state.database}/${state.volume}`, state)
+    measures.keeping(state)
+  }
+  /** Of all volumes, where the thread says nothing of any. */
+  const becomeAll = (state: Pick<VolumeState, 'state' | 'trouble'>) => {
+    for (const [database, { volumes }] of Object.entries(config.databases))
+      for (const volume of Object.keys(volumes)) become({ database, volume, ...state })
+  }
   const ending = new AbortController()
   let worker: Worker | undefined
 
@@ -36,18 +45,19 @@ export function startKeepers(
     if (message.kind === 'trouble') tell(unpackTrouble(message.trouble))
     else if (message.kind === 'evicted') measures.evicted(message.blobs)
     else if (message.kind === 'did') measures.moved(message.database, message.what, message.bytes)
-    else {
-      const { volume } = message
-      states.set(`${volume.database}/${volume.volume}`, volume)
-      measures.keeping(volume)
-    }
+    else become(message.volume)
   }
 
   async function live(): Promise<void> {
+    becomeAll({ state: 'starting' })
     while (!ending.signal.aborted) {
       worker = new Worker(THREAD, { workerData: config, resourceLimits: THREAD_MEMORY })
       worker.on('message', hear)
-      worker.on('error', error => tell(asError(error)))
+      worker.on('error', error => {
+        const trouble = asError(error)
+        tell(trouble)
+        becomeAll({ state: 'waiting', trouble: trouble.code })
+      })
       await once(worker, 'exit').catch(() => {})
       if (!ending.signal.aborted)
         await delay(RESTART_AFTER, undefined, { signal: ending.signal }).catch(() => {})

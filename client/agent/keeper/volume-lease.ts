@@ -23,12 +23,14 @@ export interface LeaseParts {
   clocks: Clocks
 }
 
+export type Health = Pick<LeaseRow, 'workedAt' | 'trouble'>
+
 type LeaseState = 'held' | 'standing by' | 'name taken'
 
 /** This agent's part in who works on a volume; one of these for each time that the volume was opened. */
 export interface VolumeLease {
-  /** To be called each heartbeat: takes the lease, renews it, or looks whether it can be taken. */
-  beat(): Promise<LeaseState>
+  /** To be called each heartbeat: takes the lease, renews it, or looks whether it can be taken. Tells how the work goes. */
+  beat(health: Health): Promise<LeaseState>
   /** What is ours, as long as it surely is. */
   held(): LeaseRow | undefined
   /** Takes from an order's budget, before it is used; false when the lease was lost. */
@@ -58,7 +60,7 @@ export function createVolumeLease({ fleet, clocks, ...parts }: LeaseParts): Volu
     return result
   }
 
-  async function take(before: LeaseRow | undefined): Promise<boolean> {
+  async function take(before: LeaseRow | undefined, health: Health): Promise<boolean> {
     const sent = clocks.monotonic()
     const row: LeaseRow = {
       formatVersion: 1,
@@ -70,6 +72,8 @@ export function createVolumeLease({ fleet, clocks, ...parts }: LeaseParts): Volu
       host,
       identity,
       heartbeatAt: clocks.now(),
+      heartbeat,
+      ...health,
       ...(before?.spent && { spent: before.spent }),
     }
     if (!(await fleet.writeLease(before, row))) return false
@@ -88,12 +92,12 @@ export function createVolumeLease({ fleet, clocks, ...parts }: LeaseParts): Volu
 
   return {
     held,
-    async beat() {
-      if (held() && (await change(row => row))) return 'held'
+    async beat(health) {
+      if (held() && (await change(({ trouble: _, ...row }) => ({ ...row, ...health })))) return 'held'
       own = undefined
-      const { lease } = await fleet.read(database, volume)
-      const decision = judgeLease(watch(lease), { holder, identity }, heartbeat)
-      if (decision === 'take') return (await take(lease)) ? 'held' : 'standing by'
+      const lease = await fleet.readLease(database, volume)
+      const decision = judgeLease(watch(lease), { holder, identity })
+      if (decision === 'take') return (await take(lease, health)) ? 'held' : 'standing by'
       return decision === 'name taken' ? decision : 'standing by'
     },
     spend: (run, { blobs, bytes }) =>

@@ -80,12 +80,13 @@ export async function work(world: World, agent: Agent): Promise<boolean> {
   return more
 }
 
-/** One heartbeat, and all that there is to do then. */
+/** One heartbeat, and all that there is to do then; the next one tells how it went. */
 export async function live(world: World, agent: Agent): Promise<void> {
   await beat(agent)
   for (let parts = 0; goesOn(agent) && (await work(world, agent)); parts += 1) {
     if (parts > MOST_WORK) return world.alarm(`${agent.name} works without end`)
   }
+  if (goesOn(agent)) await beat(agent)
 }
 
 const goesOn = ({ dead, asked }: Agent) => !dead && asked !== 'to end'

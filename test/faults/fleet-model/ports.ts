@@ -73,6 +73,7 @@ export function portsOf(world: World): { bucket: BlobBucket; index: BlobIndex; f
     },
     fleet: {
       read: (...given) => through('index', () => fleet.read(...given)),
+      readLease: (...given) => through('index', () => fleet.readLease(...given)),
       async readOrder(database, volume) {
         const order = await through('index', () => fleet.readOrder(database, volume))
         const by = agent()

@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 /** The schedule's function: each invocation is a process that dies, stands still and fails like any other. */
 
 /** As long as the function may run, and a minute. */
-const PATIENCE = 6 * MINUTE
+const PATIENCE = 2.5 * MINUTE
 
 type Outcome = 'planned' | 'ended before' | 'busy' | 'failed' | 'dead'
 
@@ -62,15 +62,16 @@ export const scheduleAtOnce = (at: number, ...meanwhile: Command[]): Command =>
     })
   })
 
-/** The invocation ends without a word at its nth step; it is repeated at once, and when its time is over. */
+/** The invocation ends without a word at its nth step; it is repeated when Lambda does, after one and after three minutes. */
 export const scheduleDies = (at: number): Command =>
   command(`scheduleDies(${at})`, async world => {
     const run = runOf(world)
     await invoke(world, run, at, async process => {
       process.dead = true
     })
+    world.pass(MINUTE)
     await invoke(world, run)
-    world.pass(PATIENCE)
+    world.pass(2 * MINUTE)
     await invoke(world, run)
   })
 
