@@ -318,13 +318,6 @@ export const SABOTAGE: readonly Sabotage[] = [
     suites: FLEET,
   },
   {
-    breaks: 'an agent takes a lease from another one that lives (I8)',
-    file: 'core/model/judge-lease.ts',
-    find: 'if (unchangedFor >= BEATS_OF_A_LEASE * heartbeat)',
-    put: 'if (unchangedFor >= 0 * heartbeat)',
-    suites: FLEET,
-  },
-  {
     breaks: 'an agent uses a budget without taking from it first (I8)',
     file: 'client/agent/keeper/order-work.ts',
     find: '!(await lease.spend(order.run, slice.total))',
