@@ -2,7 +2,7 @@ import type { ArchivePolicy, Tally } from './archive-policy.ts'
 import { backlogOf, becomingDue, isFilling, overdueSince, sumOf, undecidedOf } from './backlog.ts'
 import { budgetLeft } from './order-plan.ts'
 import { DAY } from './quantity.ts'
-import { judgePresence, type Presence } from './volume-presence.ts'
+import { isUnattended, judgePresence, type Presence } from './volume-presence.ts'
 import type { OrderRow, SummaryRow, VolumeRows } from './volume-row.ts'
 
 /** What a person wants to know of volumes, out of what their agents and the schedule told. Times as in volume-row.ts. */
@@ -99,11 +99,8 @@ export function addUp(volumes: readonly VolumeReport[]) {
   }
 }
 
-const SILENT: readonly VolumeState[] = ['silent', 'stuck', 'clock ahead', 'unreadable']
-
-/** Nobody works there, and somebody should. */
 export function isSilent({ state }: VolumeReport): boolean {
-  return SILENT.includes(state)
+  return isUnattended(state)
 }
 
 export function needsPerson(report: VolumeReport): boolean {

@@ -48,6 +48,15 @@ export function makeSchedulePolicy(
   return { formatVersion: 1, dryRun, every, silentAfter, leastFree, databases: Object.fromEntries(policies) }
 }
 
+/** Whoever asks by day wants to know what the night will bring. */
+export function atAnyHour(policy: SchedulePolicy): SchedulePolicy {
+  const databases = Object.entries(policy.databases).map(([name, database]) => {
+    const schedule = database.schedule && { ...database.schedule, hours: undefined }
+    return [name, { ...database, schedule }]
+  })
+  return { ...policy, databases: Object.fromEntries(databases) }
+}
+
 export function parseSchedulePolicy(text: string): SchedulePolicy {
   const result = schedulePolicySchema.safeParse(JSON.parse(text))
   if (result.success) return result.data

@@ -1,6 +1,7 @@
 import type { Tally } from './archive-policy.ts'
 import type { MetricName } from './metric-names.ts'
 import type { ScheduleReason, VolumeDecision } from './schedule-plan.ts'
+import { isUnattended } from './volume-presence.ts'
 
 /** What a run tells of itself. */
 export interface ScheduleReport {
@@ -10,9 +11,6 @@ export interface ScheduleReport {
   readonly ordered: Tally
   readonly metrics: Readonly<Record<MetricName, number>>
 }
-
-/** Nobody works there, and somebody should. */
-const SILENT: readonly ScheduleReason[] = ['silent', 'stuck', 'clock ahead', 'unreadable']
 
 /** `now` in milliseconds since 1970. An order without a limit counts with what is due. */
 export function reportSchedule(decisions: readonly VolumeDecision[], now: number): ScheduleReport {
@@ -36,7 +34,7 @@ export function reportSchedule(decisions: readonly VolumeDecision[], now: number
     BacklogBlobs: due.blobs,
     Overdue: (now - since) / 1000,
     Volumes: known.length,
-    SilentVolumes: known.filter(({ reason }) => SILENT.includes(reason)).length,
+    SilentVolumes: known.filter(({ reason }) => isUnattended(reason)).length,
     FillingVolumes: known.filter(({ filling }) => filling).length,
     OrderedBytes: ordered.bytes,
   }

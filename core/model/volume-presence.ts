@@ -14,6 +14,16 @@ export type Presence =
   | 'stuck'
   | 'gone'
 
+/** Nobody works there, and somebody should; so it is of a volume whose rows cannot be read. */
+export function isUnattended(presence: string): boolean {
+  return UNATTENDED.includes(presence)
+}
+
+const UNATTENDED: readonly string[] = ['silent', 'stuck', 'clock ahead', 'unreadable'] satisfies readonly (
+  | Presence
+  | 'unreadable'
+)[]
+
 /** What AWS's own signatures allow a clock to be off, in milliseconds. */
 const CLOCK_TOLERANCE = 900_000
 /** Longer than an outage that nobody has to be told of by us, and than one part of the work takes. */

@@ -3,11 +3,7 @@ import { join } from 'node:path'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient } from '../../core/aws/dynamo-index.ts'
 import type { VolumeDecision } from '../../core/model/schedule-plan.ts'
-import {
-  parseSchedulePolicy,
-  SCHEDULE_POLICY_FILE,
-  type SchedulePolicy,
-} from '../../core/model/schedule-policy.ts'
+import { atAnyHour, parseSchedulePolicy, SCHEDULE_POLICY_FILE } from '../../core/model/schedule-policy.ts'
 import { reportSchedule } from '../../core/model/schedule-report.ts'
 import { runSchedule, type ScheduleOutcome } from '../../core/schedule-run.ts'
 import { readEnvironment } from './env.ts'
@@ -39,15 +35,6 @@ export async function handler(event: unknown, context: Context): Promise<object>
   const followed = asked.dryRun ? atAnyHour(policy) : policy
   const result = await runSchedule(fleet, followed, { run: asked.run, dryRun, patience, now: Date.now })
   return { run: new Date(asked.run).toISOString(), dryRun, ...tell(result, asked.dryRun) }
-}
-
-/** Whoever asks by day wants to know what the night will bring. */
-function atAnyHour(given: SchedulePolicy): SchedulePolicy {
-  const databases = Object.entries(given.databases).map(([name, { schedule, ...rest }]) => {
-    const { hours: _, ...limits } = schedule ?? {}
-    return [name, { ...rest, ...(schedule && { schedule: { ...limits, timeZone: schedule.timeZone } }) }]
-  })
-  return { ...given, databases: Object.fromEntries(databases) }
 }
 
 /** A run of the schedule that only tells measures all the same. */

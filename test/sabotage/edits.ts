@@ -318,6 +318,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     suites: FLEET,
   },
   {
+    breaks: 'an agent takes a lease from another one that lives (I8)',
+    file: 'core/model/judge-lease.ts',
+    find: 'if (unchangedFor >= BEATS_OF_A_LEASE * row.heartbeat)',
+    put: 'if (unchangedFor >= 0)',
+    suites: FLEET,
+  },
+  {
     breaks: 'an agent uses a budget without taking from it first (I8)',
     file: 'client/agent/keeper/order-work.ts',
     find: '!(await lease.spend(order.run, slice.total))',
