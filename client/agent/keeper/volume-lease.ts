@@ -23,7 +23,7 @@ export interface LeaseParts {
   clocks: Clocks
 }
 
-export type Health = Pick<LeaseRow, 'workedAt' | 'trouble'>
+type Health = Pick<LeaseRow, 'workedAt' | 'trouble'>
 
 type LeaseState = 'held' | 'standing by' | 'name taken'
 
