@@ -322,7 +322,7 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'core/model/judge-lease.ts',
     find: 'if (unchangedFor >= BEATS_OF_A_LEASE * row.heartbeat)',
     put: 'if (unchangedFor >= 0)',
-    suites: FLEET,
+    suites: ['test/unit/judge-lease.test.ts', 'test/flows/keeper.test.ts'],
   },
   {
     breaks: 'an agent uses a budget without taking from it first (I8)',
