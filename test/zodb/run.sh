@@ -29,7 +29,7 @@ as_anybody() {
 }
 
 export PYTHONPATH="$PWD/client/zodb/src:$PWD/test/zodb:$PWD/test/zodb/tests" PYTHONWARNINGS=ignore PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1
-seconds=$([ -n "${BLOBS_TEST_LONG:-}" ] && echo 2400 || echo 400)
+seconds=$([ -n "${BLOBS_TEST_LONG:-}" ] && echo 3600 || echo 1500)
 tests=(--test-path="$PWD/test/zodb/tests" --tests-pattern)
 newest=
 for version in 3.10 3.11 3.12 3.13; do

@@ -69,6 +69,9 @@ MODES = {
 
 
 def factory_of(open_base, mode, owned=True):
+    if mode is MODES[BARE]:
+        return open_base
+
     def create(name, blob_dir):
         # A database that is opened again is the same one; each test has a directory of its own.
         here = os.path.abspath(blob_dir)
