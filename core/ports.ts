@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { BlobRow } from './model/blob-row.ts'
+import type { ShardWork } from './model/garbage-message.ts'
 import type { Ref } from './model/ref.ts'
+import type { ReportPhase, ReportRow, ShardRow, SweepLease } from './model/report-row.ts'
 import type { ScheduleLease } from './model/schedule-lease.ts'
 import type { LeaseRow, OrderRow, SummaryRow, VolumeRows } from './model/volume-row.ts'
 
@@ -58,15 +60,67 @@ export interface BlobBucket {
   list(prefix: string): AsyncIterable<{ key: string; size: number }>
 }
 
+/** A version of an object, or a marker that hides those before it. */
+export interface ObjectVersion {
+  readonly versionId: string
+  readonly current: boolean
+  readonly marker: boolean
+  /** Of a marker 0. */
+  readonly size: number
+  /** Milliseconds since 1970, whole seconds. */
+  readonly lastModified: number
+}
+
+/** What lies under the current objects. Only a bucket that keeps versions has them; BUCKET_UNSAFE where it does not. */
+export interface BlobVersions {
+  /** Places a delete marker, and answers its version. Never deletes a version (I6). */
+  mark(key: string): Promise<{ versionId: string }>
+  /** Of one key, the newest first. */
+  list(key: string): Promise<ObjectVersion[]>
+  /** One version, whether it is current or not; undefined for none and for a marker. */
+  head(key: string, versionId: string): Promise<StoredBlob | undefined>
+  /** Copies a version onto its key with its metadata, never over an object (I3); the marker stays below it. */
+  restore(key: string, version: { versionId: string; facts: BlobFacts }): Promise<PutResult>
+}
+
+/**
+ * What garbage collection knows of live reports. Every write is one row, under a condition; false when it does not hold. After an
+ * error nobody knows whether the row was written: whoever depends on it reads again.
+ */
+export interface ReportIndex {
+  read(database: string, report: string): Promise<ReportRow | undefined>
+  /** Of a database, in the order of their ids, which is that of their horizons. */
+  list(database: string): Promise<ReportRow[]>
+  /** If it is still as it was; `undefined` for none. */
+  write(before: ReportRow | undefined, after: ReportRow): Promise<boolean>
+  /** What is known of the shards of one report, in their order. */
+  readShards(database: string, report: string, phase: ReportPhase): Promise<ShardRow[]>
+  /** In place of what was there: a shard that is worked off again is what it is then. */
+  writeShard(row: ShardRow): Promise<void>
+  readSweepLease(): Promise<SweepLease | undefined>
+  /** If it is still as it was; `undefined` for none. */
+  writeSweepLease(before: SweepLease | undefined, after: SweepLease): Promise<boolean>
+}
+
+/** Where the condemner leaves work for later; each piece comes at least once, in any order. */
+export interface WorkQueue {
+  send(works: readonly ShardWork[]): Promise<void>
+}
+
 export interface BlobIndex {
   /** One answer per ref, in their order. */
   find(database: string, refs: readonly Ref[]): Promise<(BlobRow | undefined)[]>
   /** Writes the row unless there is one; then that one is the answer. */
   insert(row: BlobRow): Promise<BlobRow | undefined>
-  /** One transition, if the row is still as it was; false when somebody else was first. */
+  /**
+   * One transition, if the row is still as it was: its state, its object's time and bytes, and by which report it is condemned.
+   * False when somebody else was first, or when the answer to its own first attempt was lost: whoever depends on it reads again.
+   */
   replace(before: BlobRow, after: BlobRow): Promise<boolean>
   /** All rows of a database in the order of their refs, which is that of their keys in the bucket. */
   list(database: string): AsyncIterable<BlobRow>
+  /** Those of one shard, as a live report's part is sorted; `garbage` leaves out what is archived. Perhaps a moment old. */
+  listShard(database: string, shard: number, only?: 'garbage'): AsyncIterable<BlobRow>
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import { mergeSorted } from '../merge-sorted.ts'
 import { allShards, type BlobRow, partitionKey, sortKey } from '../model/blob-row.ts'
 import type { Config } from '../model/config.ts'
@@ -12,6 +12,16 @@ import { TIME_OUTS } from './s3-client.ts'
 const ATTEMPTS = 6
 /** A listing holds a page of each partition: all of them together some ten megabytes. */
 const ROWS_PER_PAGE = 250
+
+const SAME = '#state = :state AND archivedAt = :archivedAt AND sha256 = :sha256'
+const NOT_CONDEMNED = 'attribute_not_exists(condemnedBy)'
+const CONDEMNED = 'condemnedBy = :report'
+
+const GARBAGE_ONLY = {
+  FilterExpression: '#state <> :archived',
+  ExpressionAttributeNames: { '#state': 'state' },
+  ExpressionAttributeValues: { ':archived': { S: 'archived' } },
+}
 
 export function createDynamoClient(
   index: NonNullable<Config['index']>,
@@ -33,11 +43,18 @@ export function createDynamoIndex(
 ): BlobIndex {
   const table = openTable(tableName, client, retry)
 
-  async function* listShard(partition: string): AsyncGenerator<BlobRow> {
+  async function* listPartition(
+    database: string,
+    shard: number,
+    more: Omit<QueryCommandInput, 'TableName'> = {},
+  ): AsyncGenerator<BlobRow> {
     const items = table.query({
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: partition } },
-      Limit: ROWS_PER_PAGE,
+      ...more,
+      ExpressionAttributeValues: {
+        ':pk': { S: partitionKey(database, shard) },
+        ...more.ExpressionAttributeValues,
+      },
     })
     for await (const item of items) yield fromItem(item, table.subject)
   }
@@ -65,12 +82,13 @@ export function createDynamoIndex(
 
     async replace(before, after) {
       const { written } = await table.put(toItem(after), {
-        ConditionExpression: '#state = :state AND archivedAt = :archivedAt AND sha256 = :sha256',
+        ConditionExpression: `${SAME} AND ${before.condemnedBy === undefined ? NOT_CONDEMNED : CONDEMNED}`,
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':state': { S: before.state },
           ':archivedAt': { N: String(before.archivedAt) },
           ':sha256': { S: before.sha256 },
+          ...(before.condemnedBy !== undefined && { ':report': { S: before.condemnedBy } }),
         },
       })
       return written
@@ -78,9 +96,12 @@ export function createDynamoIndex(
 
     list: database =>
       mergeSorted(
-        allShards().map(shard => listShard(partitionKey(database, shard))),
+        allShards().map(shard => listPartition(database, shard, { Limit: ROWS_PER_PAGE })),
         sortKey,
       ),
+
+    listShard: (database, shard, only) =>
+      listPartition(database, shard, only === undefined ? {} : GARBAGE_ONLY),
   }
 }
 

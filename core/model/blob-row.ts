@@ -22,6 +22,12 @@ const blobRowSchema = z.object({
   /** Milliseconds since 1970. */
   archivedAt: z.int().nonnegative(),
   state: z.enum(BLOB_STATES),
+  /** Of everything but `archived`: the report that condemned it, its generation, and when that was decided, in milliseconds since 1970. */
+  condemnedBy: z.string().min(1).optional(),
+  condemnedIn: z.string().min(1).optional(),
+  condemnedAt: z.int().nonnegative().optional(),
+  /** When its marker was found in place: milliseconds since 1970. */
+  sweptAt: z.int().nonnegative().optional(),
 })
 
 /** What the index knows of one verified object (docs/formats.md, "Index"). */

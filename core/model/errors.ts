@@ -20,6 +20,8 @@ const EXIT_BY_CODE = {
   REQUEST_INVALID: EXIT.input,
   BUCKET_UNSAFE: EXIT.input,
   VOLUME_NAME_TAKEN: EXIT.input,
+  REPORT_CUT_OFF: EXIT.input,
+  REPORT_UNKNOWN: EXIT.input,
 
   SOURCE_CHANGED: EXIT.left,
   SOURCE_VANISHED: EXIT.left,
@@ -29,6 +31,8 @@ const EXIT_BY_CODE = {
   DISK_REFUSED: EXIT.left,
   BLOB_BUSY: EXIT.left,
   SCHEDULE_BUSY: EXIT.left,
+  SWEEP_BUSY: EXIT.left,
+  REPORT_SETTLED: EXIT.left,
   NOT_REPLICATED: EXIT.left,
   BLOB_MISSING: EXIT.left,
 
@@ -48,6 +52,7 @@ const EXIT_BY_CODE = {
   BLOB_CONFLICT: EXIT.integrity,
   BLOB_DAMAGED: EXIT.integrity,
   FORMAT_UNKNOWN: EXIT.integrity,
+  REPORT_INVALID: EXIT.integrity,
 } as const
 
 export type ErrorCode = keyof typeof EXIT_BY_CODE

@@ -1,5 +1,5 @@
 import type { Tally } from './archive-policy.ts'
-import type { MetricName } from './metric-names.ts'
+import type { ScheduleMetricName } from './metric-names.ts'
 import type { ScheduleReason, VolumeDecision } from './schedule-plan.ts'
 import { isUnattended } from './volume-presence.ts'
 
@@ -9,7 +9,7 @@ export interface ScheduleReport {
   readonly reasons: Readonly<Partial<Record<ScheduleReason, number>>>
   readonly due: Tally
   readonly ordered: Tally
-  readonly metrics: Readonly<Record<MetricName, number>>
+  readonly metrics: Readonly<Record<ScheduleMetricName, number>>
 }
 
 /** `now` in milliseconds since 1970. An order without a limit counts with what is due. */

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient } from '../../core/aws/dynamo-index.ts'
+import { metricLine } from '../../core/model/metric-line.ts'
 import type { VolumeDecision } from '../../core/model/schedule-plan.ts'
 import { atAnyHour, parseSchedulePolicy, SCHEDULE_POLICY_FILE } from '../../core/model/schedule-policy.ts'
 import { reportSchedule } from '../../core/model/schedule-report.ts'
 import { runSchedule, type ScheduleOutcome } from '../../core/schedule-run.ts'
 import { readEnvironment } from './env.ts'
 import { parseEvent } from './event.ts'
-import { metricLine } from './metrics.ts'
 
 interface Context {
   getRemainingTimeInMillis(): number

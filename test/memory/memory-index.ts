@@ -1,4 +1,4 @@
-import { type BlobRow, parseBlobRow, sortKey } from '../../core/model/blob-row.ts'
+import { type BlobRow, parseBlobRow, shardOf, sortKey } from '../../core/model/blob-row.ts'
 import type { BlobIndex } from '../../core/ports.ts'
 
 /** An index in memory: the oracle for every other one. */
@@ -25,9 +25,14 @@ export function createMemoryIndex(): BlobIndex & { rows: Map<string, BlobRow> } 
       const own = [...rows.values()].filter(row => row.database === database)
       yield* own.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
     },
+    async *listShard(database, shard, only) {
+      for await (const row of this.list(database))
+        if (shardOf(row) === shard && (only === undefined || row.state !== 'archived')) yield row
+    },
   }
 }
 
 function sameRow(a: BlobRow, b: BlobRow): boolean {
-  return a.state === b.state && a.archivedAt === b.archivedAt && a.sha256 === b.sha256
+  const same = (name: 'state' | 'archivedAt' | 'sha256' | 'condemnedBy') => a[name] === b[name]
+  return same('state') && same('archivedAt') && same('sha256') && same('condemnedBy')
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { METRIC_UNITS, type MetricName } from '../../core/model/metric-names.ts'
+import { metricLine } from '../../core/model/metric-line.ts'
+import { SCHEDULE_UNITS, type ScheduleMetricName } from '../../core/model/metric-names.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
 import { planDatabase } from '../../core/model/schedule-plan.ts'
 import { makeSchedulePolicy, parseSchedulePolicy } from '../../core/model/schedule-policy.ts'
 import { reportSchedule } from '../../core/model/schedule-report.ts'
 import { readEnvironment } from '../../lambdas/schedule-archive/env.ts'
 import { parseEvent } from '../../lambdas/schedule-archive/event.ts'
-import { metricLine } from '../../lambdas/schedule-archive/metrics.ts'
 import { metricsIn } from '../../sandbox/functions/metrics.ts'
 import { anyFleet, anyPolicy, TIMES } from './arbitrary-fleet.ts'
 import { NOW } from './arbitrary-summary.ts'
@@ -64,7 +64,11 @@ describe('the function schedule-archive', () => {
         const told = metricsIn([metricLine('nice-blobs', metrics, NOW)])
         assert.deepEqual(
           told.map(({ name, unit, value }) => [name, unit, value]),
-          Object.entries(METRIC_UNITS).map(([name, unit]) => [name, unit, metrics[name as MetricName]]),
+          Object.entries(SCHEDULE_UNITS).map(([name, unit]) => [
+            name,
+            unit,
+            metrics[name as ScheduleMetricName],
+          ]),
         )
         assert.ok(told.every(({ value }) => Number.isFinite(value) && value >= 0))
         assert.equal(

@@ -35,6 +35,7 @@ export function failingIndex(index: BlobIndex): BlobIndex {
     insert: row => call(named('insert'), () => index.insert(row)),
     replace: (...words) => call(named('replace'), () => index.replace(...words)),
     list: database => each(named('list-next'), index.list(database)),
+    listShard: (...words) => each(named('list-next'), index.listShard(...words)),
   }
 }
 

@@ -70,6 +70,7 @@ export function portsOf(world: World): { bucket: BlobBucket; index: BlobIndex; f
       insert: row => through('index', () => index.insert(row)),
       replace: (...given) => through('index', () => index.replace(...given)),
       list: database => eachThrough('index', index.list(database)),
+      listShard: (...given) => eachThrough('index', index.listShard(...given)),
     },
     fleet: {
       read: (...given) => through('index', () => fleet.read(...given)),

@@ -103,6 +103,7 @@ export function indexInSteps(index: BlobIndex): BlobIndex {
     insert: row => inSteps(formatRef(row), () => index.insert(row)),
     replace: (before, after) => inSteps(formatRef(after), () => index.replace(before, after)),
     list: database => eachInSteps('', index.list(database)),
+    listShard: (...given) => eachInSteps('', index.listShard(...given)),
   }
 }
 

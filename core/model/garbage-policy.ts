@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { Config } from './config.ts'
+import { NiceBlobsError } from './errors.ts'
+import type { StackConfig } from './stack-config.ts'
+
+/** What condemner and sweeper have of the configuration, in the file beside their code. Durations in milliseconds. */
+const garbagePolicySchema = z.object({
+  formatVersion: z.literal(1),
+  grace: z.number().nonnegative(),
+  largestShare: z.number(),
+  sweptPerRun: z.int().positive(),
+  databases: z.record(z.string(), z.object({ generation: z.string().min(1) })),
+})
+
+export type GarbagePolicy = Readonly<z.infer<typeof garbagePolicySchema>>
+
+export const GARBAGE_POLICY_FILE = 'policy.json'
+
+export function makeGarbagePolicy(
+  { garbage: { grace, largestShare, sweptPerRun } }: Pick<StackConfig, 'garbage'>,
+  databases: Config['databases'],
+): GarbagePolicy {
+  const generations = Object.entries(databases).map(([name, { generation }]) => [name, { generation }])
+  return { formatVersion: 1, grace, largestShare, sweptPerRun, databases: Object.fromEntries(generations) }
+}
+
+export function parseGarbagePolicy(text: string): GarbagePolicy {
+  const result = garbagePolicySchema.safeParse(JSON.parse(text))
+  if (result.success) return result.data
+  throw new NiceBlobsError('FORMAT_UNKNOWN', 'the policy beside the function is none', {
+    subject: GARBAGE_POLICY_FILE,
+    hint: 'deploy again: npx cdk deploy --all',
+    cause: result.error,
+  })
+}

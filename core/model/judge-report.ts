@@ -1,0 +1,86 @@
+import { NiceBlobsError } from './errors.ts'
+import { horizonOf } from './key.ts'
+import type { Reason, Refusal, ReportCounts, ReportRow } from './report-row.ts'
+
+/** What a database is allowed, as it is deployed. */
+export interface ReportRules {
+  readonly generation: string
+  /** Of the database's archived blobs. */
+  readonly largestShare: number
+}
+
+const FOLLOWED: readonly ReportRow['state'][] = ['condemning', 'done']
+
+/** Reasons for which a report is never followed, whoever approves: it is of another time. `others`: all the database's reports. */
+export function judgeTime(
+  { report, generation }: Pick<ReportRow, 'report' | 'generation'>,
+  others: readonly ReportRow[],
+  rules: Pick<ReportRules, 'generation'>,
+): Reason[] {
+  const followed = others.filter(other => FOLLOWED.includes(other.state) && other.report !== report)
+  const told = `of generation ${generation}`
+  if (generation !== rules.generation)
+    return [reason('other generation', `${told}; ${rules.generation} is deployed`)]
+  const before = latestOf(followed)
+  if (before && before.generation !== generation && followed.some(other => other.generation === generation))
+    return [reason('other generation', `${told}, which was left for ${before.generation}`)]
+  const own = followed.filter(other => other.generation === generation)
+  const last = own.map(other => horizonOf(other.report) ?? '').reduce((a, b) => (a > b ? a : b), '')
+  const horizon = horizonOf(report) ?? ''
+  return horizon < last ? [reason('older', `its horizon ${horizon} is before ${last} of the last one`)] : []
+}
+
+/** The last that was decided on: by the condemner's clock, and among generations only. */
+export function latestOf(reports: readonly ReportRow[]): ReportRow | undefined {
+  return reports.toSorted((a, b) => (b.decidedAt ?? 0) - (a.decidedAt ?? 0))[0]
+}
+
+/** Reasons to wait for a person, from what following the report would change. */
+export function judgeCounts(counts: ReportCounts, { largestShare }: ReportRules): Reason[] {
+  const reasons: Reason[] = []
+  const named = counts.alive + counts.revived + counts.sweptAlive
+  const older = named + counts.condemned + counts.known + counts.swept
+  const archived = counts.alive + counts.young + counts.condemned
+  if (older > 0 && named === 0) reasons.push(reason('unrelated', `names none of ${older} blobs of the index`))
+  if (counts.contradicting > 0)
+    reasons.push(
+      reason('contradicting', `names ${counts.contradicting} that were garbage in this generation`),
+    )
+  if (counts.condemned > largestShare * archived)
+    reasons.push(
+      reason(
+        'too much',
+        `condemns ${counts.condemned} of ${archived}, more than ${percent(largestShare)} of them`,
+      ),
+    )
+  return reasons
+}
+
+/** What was read of a report says by itself that it cannot be followed. */
+export class ReportRefused extends NiceBlobsError {
+  readonly reason: Reason
+
+  constructor(refusal: Refusal, told: string, subject: string, cause?: unknown) {
+    super('REPORT_INVALID', told, {
+      subject,
+      hint: 'nothing is condemned by it; make another report: nice-blobs live-report',
+      cause,
+    })
+    this.name = 'ReportRefused'
+    this.reason = reason(refusal, told)
+  }
+}
+
+export function reason(refusal: Refusal, told: string): Reason {
+  return { refusal, told }
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`
+}
+
+/** What waits for a person: not followed, no verdict on it, and no later report of this generation followed. */
+export function isOpen(row: ReportRow, all: readonly ReportRow[]): boolean {
+  if (row.state !== 'waiting' && row.state !== 'refused') return false
+  return !all.some(other => other.state === 'done' && (other.decidedAt ?? 0) > (row.endedAt ?? row.storedAt))
+}
