@@ -18,6 +18,8 @@ export interface CheckOptions {
   repair: ReadonlySet<DifferenceClass>
   /** Where lost blobs may still be. */
   volumes: readonly Volume[]
+  /** Tells that a swept blob can be undeleted no more; nobody is asked where there is no inventory. */
+  isForgotten?(row: BlobRow): boolean
   jobs: number
   signal?: AbortSignal
   /** Only for telling how far the run is. */
@@ -68,6 +70,7 @@ async function checkOne(
   const ref = parseBlobKey(key)?.ref
   if (!ref) return events.differs(foreignKey(key, size))
   if (rebuild && !row && (await indexObject(archive, ref))) return events.blob(ref, size ?? 0, 'indexed')
+  if (row && size === undefined && options.isForgotten?.(row)) return events.differs(forgotten(row))
   const seen = await examine(archive, { ref, row, size }, depth, signal)
   if (!seen) events.blob(ref, size ?? 0, 'agreeing')
   else if (!options.repair.has(seen.verdict.class)) events.differs(asTold(seen))
@@ -89,6 +92,11 @@ async function repairOne(archive: Archive, seen: Seen, options: CheckOptions, ev
 
 function asTold({ ref, row, object, verdict }: Seen): Difference {
   return { ...verdict, subject: formatRef(ref), bytes: object?.size ?? row?.size ?? 0 }
+}
+
+function forgotten(row: BlobRow): Difference {
+  const reason = 'it is swept, and no version of it is left to undelete'
+  return { class: 'forgotten', reason, subject: formatRef(row), bytes: row.size }
 }
 
 function foreignKey(key: string, bytes = 0): Difference {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import { runCheck } from '../../core/check-run.ts'
+import type { Archive } from '../../core/archive.ts'
+import { type CheckOptions, runCheck } from '../../core/check-run.ts'
 import type { DatabaseConfig } from '../../core/model/config.ts'
 import { type Difference, REPAIRABLE, type Repairable } from '../../core/model/difference.ts'
 import { countBlobs } from '../../core/recall-run.ts'
@@ -12,6 +13,7 @@ interface CheckCommandOptions extends ConfigOptions {
   deep?: true
   repair?: Repairable[]
   rebuild?: true
+  inventory?: string
   json?: true
   jobs: number
 }
@@ -23,6 +25,12 @@ export function addCheck(program: Command, finish: Finish): void {
     .option('--deep', 'read every object and compare its bytes')
     .addOption(new Option('--repair <class...>', 'mend the differences of this class').choices(REPAIRABLE))
     .addOption(new Option('--rebuild', 'write the missing rows from the objects’ metadata').conflicts('deep'))
+    .addOption(
+      new Option(
+        '--inventory <bucket/prefix>',
+        'take the bucket’s daily inventory for its listing; what differs is looked at anew',
+      ).conflicts('rebuild'),
+    )
     .addOption(jobsOption())
     .addOption(jsonOption())
     .action(async (options: CheckCommandOptions) => finish(await check(options)))
@@ -31,7 +39,24 @@ export function addCheck(program: Command, finish: Finish): void {
 
 async function check(options: CheckCommandOptions): Promise<number> {
   const { connectArchive } = await import('./connect.ts')
-  const { archive, settings } = connectArchive(options)
+  const { archive, settings, config } = connectArchive(options)
+  if (options.inventory === undefined) return compareAll(archive, settings, options)
+  const { openInventory } = await import('./check-inventory.ts')
+  const opened = await openInventory(archive, config, options.inventory)
+  try {
+    if (!options.json) console.log(`inventory of ${new Date(opened.inventory.madeAt).toISOString()}`)
+    return await compareAll(opened.archive, settings, options, opened.isForgotten)
+  } finally {
+    opened.inventory.close()
+  }
+}
+
+async function compareAll(
+  archive: Archive,
+  settings: DatabaseConfig,
+  options: CheckCommandOptions,
+  isForgotten?: CheckOptions['isForgotten'],
+): Promise<number> {
   const { jobs, json = false, deep = false, rebuild = false } = options
   const repair = new Set(options.repair)
   const depth = deep ? 'bytes' : rebuild || repair.has('reversioned') ? 'head' : 'list'
@@ -44,7 +69,8 @@ async function check(options: CheckCommandOptions): Promise<number> {
         differences.add(difference)
         events.differs(difference)
       }
-      const run = { depth, rebuild, repair, volumes, jobs, signal, ...total } as const
+      const more = isForgotten ? { ...total, isForgotten } : total
+      const run = { depth, rebuild, repair, volumes, jobs, signal, ...more } as const
       return runCheck(archive, run, { ...events, differs })
     })
     return Math.max(status, differences.status())

@@ -24,11 +24,15 @@ export function connectOrigin(options: ConfigOptions): {
 }
 
 /** Bucket and index. */
-export function connectArchive(options: ConfigOptions): { archive: Archive; settings: DatabaseConfig } {
+export function connectArchive(options: ConfigOptions): {
+  archive: Archive
+  settings: DatabaseConfig
+  config: Config
+} {
   const { origin, settings, config } = connectOrigin(options)
   if (!config.index) throw indexWanted()
   const index = createDynamoIndex(config.index.table, createDynamoClient(config.index, config.bucket))
-  return { archive: { ...origin, index, now: Date.now }, settings }
+  return { archive: { ...origin, index, now: Date.now }, settings, config }
 }
 
 /** The index, with what agents and the schedule tell each other there. */

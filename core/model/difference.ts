@@ -1,11 +1,16 @@
 import type { BlobRow } from './blob-row.ts'
 import { EXIT } from './errors.ts'
+import { DAY } from './quantity.ts'
 
 /** Where index and bucket disagree, the gravest first: what each class leads to, and what to do about it. */
 const CLASSES = {
   lost: {
     exit: EXIT.integrity,
     hint: 'check --repair lost uploads it from a volume that has the same bytes; else look for an older version, the replica or a copy',
+  },
+  forgotten: {
+    exit: EXIT.integrity,
+    hint: 'only an inventory tells it: within the undelete window a version was deleted; look at the alarm VersionDeleted and at the replica',
   },
   damaged: {
     exit: EXIT.integrity,
@@ -49,6 +54,22 @@ export interface SeenObject {
   readonly versionId: string | undefined
   /** Of the bytes themselves, where they were read. */
   readonly readSha256?: string
+}
+
+/** Inventories tell what was there a day or two before. Milliseconds. */
+const INVENTORY_LAG = 2 * DAY
+
+/**
+ * Whether a swept row should have a version under its marker that an inventory of that time does not have. `window`: how long it can be
+ * undeleted, in milliseconds.
+ */
+export function isForgotten(
+  { state, archivedAt, sweptAt }: BlobRow,
+  retained: boolean,
+  { madeAt, window }: { madeAt: number; window: number },
+): boolean {
+  if (retained || state !== 'swept' || sweptAt === undefined) return false
+  return archivedAt + INVENTORY_LAG < madeAt && madeAt < sweptAt + window
 }
 
 export function statusOfDifference(of: DifferenceClass): number {

@@ -25,6 +25,8 @@ process.env.AWS_SECRET_ACCESS_KEY = SANDBOX_CREDENTIALS.secretAccessKey
 
 const BLOBS = trueBlobs('bushy')
 const COUNT = BLOBS.length
+/** Only an inventory tells the other one. */
+const TOLD = DIFFERENCE_CLASSES.filter(name => name !== 'forgotten')
 
 /** The sandbox by other doors than the command's, and the harm that can be done through them. */
 async function archived(test: TestContext) {
@@ -141,8 +143,8 @@ describe('check', () => {
     assert.deepEqual([outcomes.lost?.blobs, outcomes.agreeing?.blobs], [2, COUNT - 10])
 
     const text = await run('check', '--deep')
-    for (const name of DIFFERENCE_CLASSES) assert.match(text.out, new RegExp(`^${name} .+: .+$`, 'm'))
-    assert.equal(text.out.match(/^ {2}hint: .+$/gm)?.length, DIFFERENCE_CLASSES.length)
+    for (const name of TOLD) assert.match(text.out, new RegExp(`^${name} .+: .+$`, 'm'))
+    assert.equal(text.out.match(/^ {2}hint: .+$/gm)?.length, TOLD.length)
     assert.equal(sandbox.s3.requestCount('PutObject'), puts, 'nothing was written')
 
     const classes = ['lost', 'returned', 'reversioned', 'unindexed']

@@ -107,7 +107,7 @@ describe('the difference between a row and an object', () => {
   it('has for every class a hint and a status, and asks a person where bytes are at stake', () => {
     for (const name of DIFFERENCE_CLASSES) assert.ok(hintFor(name).length > 20)
     const grave = DIFFERENCE_CLASSES.filter(name => statusOfDifference(name) === 4)
-    assert.deepEqual(grave, ['lost', 'damaged', 'altered'])
+    assert.deepEqual(grave, ['lost', 'forgotten', 'damaged', 'altered'])
     for (const name of REPAIRABLE) assert.match(hintFor(name), new RegExp(`check --repair ${name} `))
   })
 })
