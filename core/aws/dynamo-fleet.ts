@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { parseScheduleLease, SCHEDULE_PARTITION, SCHEDULE_SORT_KEY } from '../model/schedule-lease.ts'
 import {
@@ -13,8 +12,9 @@ import {
   volumeSortKey,
 } from '../model/volume-row.ts'
 import type { FleetIndex } from '../ports.ts'
+import { ABSENT, absentOrUpTo, bodyOf, stillAt, writeSequence } from './dynamo-sequence.ts'
 import { type Condition, type Item, openTable } from './dynamo-table.ts'
-import { bodyOf, fromVolumeItem, groupByVolume, volumeKey } from './dynamo-volume-item.ts'
+import { fromVolumeItem, groupByVolume, volumeKey } from './dynamo-volume-item.ts'
 import { createRetry, type Retry } from './retry.ts'
 
 const SCHEDULE_KEY: Item = { pk: { S: SCHEDULE_PARTITION }, sk: { S: SCHEDULE_SORT_KEY } }
@@ -28,15 +28,6 @@ export function createDynamoFleet(
   const table = openTable(tableName, client, retry)
   const scheduleSubject = `${table.subject}/${SCHEDULE_PARTITION}`
 
-  /** Its own write counts also where the answer was lost and the repetition met what it wrote itself. */
-  async function write(key: Item, sequence: number, row: object, condition: Condition): Promise<boolean> {
-    const writeId = { S: randomUUID() }
-    const values = { formatVersion: { N: '1' }, sequence: { N: String(sequence) } }
-    const item = { ...key, ...values, body: { S: JSON.stringify(row) }, writeId }
-    const { written, present } = await table.put(item, condition)
-    return written || present?.writeId?.S === writeId.S
-  }
-
   async function writeRow<Kind extends VolumeRowKind>(
     kind: Kind,
     row: VolumeRowOf[Kind],
@@ -45,7 +36,7 @@ export function createDynamoFleet(
   ): Promise<boolean> {
     const { database, volume } = row
     const checked = parseVolumeRow(kind, row, `${table.subject}/${volumeSortKey(volume, kind)}`)
-    return write(volumeKey(database, volume, kind), sequence, checked, condition)
+    return writeSequence(table, volumeKey(database, volume, kind), { sequence, row: checked, condition })
   }
 
   async function readOne<Kind extends VolumeRowKind>(kind: Kind, database: string, volume: string) {
@@ -93,21 +84,11 @@ export function createDynamoFleet(
     },
 
     async writeScheduleLease(before, after) {
-      const checked = parseScheduleLease(after, scheduleSubject)
-      return write(SCHEDULE_KEY, after.revision, checked, stillAt(before?.revision))
+      const row = parseScheduleLease(after, scheduleSubject)
+      const condition = stillAt(before?.revision)
+      return writeSequence(table, SCHEDULE_KEY, { sequence: row.revision, row, condition })
     },
   }
-}
-
-const ABSENT = 'attribute_not_exists(pk)'
-
-function stillAt(revision: number | undefined): Condition {
-  if (revision === undefined) return { ConditionExpression: ABSENT }
-  return { ...compared(revision), ConditionExpression: '#sequence = :sequence' }
-}
-
-function absentOrUpTo(sequence: number): Condition {
-  return { ...compared(sequence), ConditionExpression: `${ABSENT} OR #sequence <= :sequence` }
 }
 
 /** A run of the far future, by whatever mistake, blocks no other. */
@@ -117,12 +98,5 @@ function earlierThan({ run, issuedAt }: OrderRow): Condition {
     ConditionExpression: `${ABSENT} OR #sequence < :sequence OR #sequence > :future`,
     ExpressionAttributeNames: { '#sequence': 'sequence' },
     ExpressionAttributeValues: values,
-  }
-}
-
-function compared(sequence: number): Condition {
-  return {
-    ExpressionAttributeNames: { '#sequence': 'sequence' },
-    ExpressionAttributeValues: { ':sequence': { N: String(sequence) } },
   }
 }

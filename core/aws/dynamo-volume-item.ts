@@ -8,21 +8,13 @@ import {
   volumePartition,
   volumeSortKey,
 } from '../model/volume-row.ts'
+import { bodyOf } from './dynamo-sequence.ts'
 import type { Item } from './dynamo-table.ts'
 
 /** Rows of volumes as DynamoDB keeps them: the key, what conditions compare, and the row itself as JSON. */
 
 export function volumeKey(database: string, volume: string, kind: VolumeRowKind): Item {
   return { pk: { S: volumePartition(database) }, sk: { S: volumeSortKey(volume, kind) } }
-}
-
-/** Undefined for what is no JSON, which no schema takes. */
-export function bodyOf({ body }: Item): unknown {
-  try {
-    return JSON.parse(body?.S ?? '')
-  } catch {
-    return undefined
-  }
 }
 
 /** A row under the key of another is as unreadable as one of an unknown format (I9). */

@@ -23,6 +23,11 @@ export function shardPartition(database: string, report: string): string {
   return `${reportPartition(database)}#${report}`
 }
 
+/** `count#3f`; the rows of one phase stand together, in the order of their shards. */
+export function shardSortKey({ phase, shard }: Pick<ShardRow, 'phase' | 'shard'>): string {
+  return `${phase}#${shard.toString(16).padStart(2, '0')}`
+}
+
 /** Why a report is not followed; docs/operations.md has a section under each. */
 export const REFUSALS = [
   'incomplete',

@@ -1,9 +1,11 @@
 import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryFleet } from '../memory/memory-fleet.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
+import { createMemoryReports } from '../memory/memory-reports.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
+import { describeReportsContract } from './reports-contract.ts'
 
 describeBucketContract('in memory', async () => {
   const bucket = createMemoryBucket()
@@ -13,3 +15,5 @@ describeBucketContract('in memory', async () => {
 describeIndexContract('in memory', async () => createMemoryIndex())
 
 describeFleetContract('in memory', async () => createMemoryFleet())
+
+describeReportsContract('in memory', async () => createMemoryReports())

@@ -5,12 +5,14 @@ import { after } from 'node:test'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
+import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
+import { describeReportsContract } from './reports-contract.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-contract-'))
 const sandbox = await startSandbox({ directory, bucket: 'contract', table: 'contract' })
@@ -40,3 +42,4 @@ const index = { table: 'contract', endpoint: sandbox.indexEndpoint }
 const dynamo = createDynamoClient(index, s3)
 describeIndexContract('DynamoDB adapter on dynalite', async () => createDynamoIndex('contract', dynamo))
 describeFleetContract('DynamoDB adapter on dynalite', async () => createDynamoFleet('contract', dynamo))
+describeReportsContract('DynamoDB adapter on dynalite', async () => createDynamoReports('contract', dynamo))
