@@ -90,7 +90,7 @@ function nameless(error: unknown): boolean {
 }
 
 /** What is no listing at all, not even an empty one, is no proof that anything is missing (I11). */
-function saysNothing(subject: string): BlobUnavailable {
+export function saysNothing(subject: string): BlobUnavailable {
   return new BlobUnavailable('SERVER_FAILED', 'the answer is no listing', {
     subject,
     hint: 'run it again; if it stays, check bucket.endpoint and the proxy settings of this host',

@@ -2,14 +2,21 @@ import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryFleet } from '../memory/memory-fleet.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
 import { createMemoryReports } from '../memory/memory-reports.ts'
+import { createMemoryVersions } from '../memory/memory-versions.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
 import { describeReportsContract } from './reports-contract.ts'
+import { describeVersionsContract } from './versions-contract.ts'
 
 describeBucketContract('in memory', async () => {
   const bucket = createMemoryBucket()
   return { bucket, mark: bucket.mark }
+})
+
+describeVersionsContract('in memory', async () => {
+  const bucket = createMemoryBucket()
+  return { bucket, versions: createMemoryVersions(bucket) }
 })
 
 describeIndexContract('in memory', async () => createMemoryIndex())

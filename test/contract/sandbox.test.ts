@@ -8,11 +8,13 @@ import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-ind
 import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
+import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
 import { describeReportsContract } from './reports-contract.ts'
+import { describeVersionsContract } from './versions-contract.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-contract-'))
 const sandbox = await startSandbox({ directory, bucket: 'contract', table: 'contract' })
@@ -35,6 +37,12 @@ for (const checksums of ['server', 'read-back'] as const) {
         await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
       },
     }
+  })
+
+  describeVersionsContract(`S3 adapter on the stand-in, checksums ${checksums}`, async () => {
+    const config = { ...s3, checksums }
+    const client = createS3Client(config)
+    return { bucket: createS3Bucket(config, client), versions: createS3Versions(config, client) }
   })
 }
 

@@ -7,11 +7,13 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
+import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { bySchedule } from '../../sandbox/fault-proxy/choose.ts'
 import { startFaultProxy } from '../../sandbox/fault-proxy/proxy.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
+import { describeVersionsContract } from './versions-contract.ts'
 
 /** A proxy that makes no faults cannot be told from the server behind it. */
 
@@ -45,6 +47,11 @@ describeBucketContract('S3 adapter on the stand-in, through the fault proxy', as
       await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
     },
   }
+})
+
+describeVersionsContract('S3 adapter on the stand-in, through the fault proxy', async () => {
+  const client = createS3Client(config)
+  return { bucket: createS3Bucket(config, client), versions: createS3Versions(config, client) }
 })
 
 describeIndexContract('DynamoDB adapter on dynalite, through the fault proxy', async () => {

@@ -3,15 +3,19 @@ import { NiceBlobsError } from '../../core/model/errors.ts'
 import type { BlobBucket, BlobFacts, StoredBlob } from '../../core/ports.ts'
 
 interface Version {
-  versionId: string
+  /** Undefined where no versions are kept. */
+  versionId: string | undefined
   lastModified: number
   /** Undefined for a delete marker. */
   object: { facts: BlobFacts; content: Buffer } | undefined
 }
 
-/** A versioned bucket in memory, with the doors tests need. */
+/** A bucket in memory, with the doors tests need. */
 export interface MemoryBucket extends BlobBucket {
+  /** Of each key, the oldest first; where no versions are kept, one at most. */
   versions: Map<string, Version[]>
+  /** A new object, or without one a delete marker. */
+  add(key: string, object: Version['object']): Version
   /** Places a delete marker, as the sweeper does. */
   mark(key: string): void
   /** Changes the stored bytes behind everybody's back. */
@@ -22,7 +26,7 @@ export interface MemoryBucket extends BlobBucket {
   failWith(error: Error | undefined): void
 }
 
-export function createMemoryBucket({ now = Date.now } = {}): MemoryBucket {
+export function createMemoryBucket({ now = Date.now, versioned = true } = {}): MemoryBucket {
   const versions = new Map<string, Version[]>()
   let failure: Error | undefined
   let replication: StoredBlob['replication']
@@ -34,13 +38,14 @@ export function createMemoryBucket({ now = Date.now } = {}): MemoryBucket {
   }
   const add = (key: string, object: Version['object']) => {
     const lastModified = Math.floor(now() / 1000) * 1000
-    const version = { versionId: nextVersion(), lastModified, object }
-    versions.set(key, [...(versions.get(key) ?? []), version])
+    const version = { versionId: versioned ? nextVersion() : undefined, lastModified, object }
+    versions.set(key, versioned ? [...(versions.get(key) ?? []), version] : [version])
     return version
   }
 
   return {
     versions,
+    add,
     async put(key, facts, bytes) {
       if (current(key)?.object) return { outcome: 'present' }
       const content = await collect(bytes.open())
@@ -50,13 +55,13 @@ export function createMemoryBucket({ now = Date.now } = {}): MemoryBucket {
     },
     async head(key) {
       const version = current(key)
-      return version?.object && describe(version, version.object, replication)
+      return version?.object && describeObject(version, version.object, replication)
     },
     async get(key) {
       const version = current(key)
       if (!version?.object) return undefined
       const { content } = version.object
-      return { stored: describe(version, version.object, replication), body: chunks(content) }
+      return { stored: describeObject(version, version.object, replication), body: chunks(content) }
     },
     async *list(prefix) {
       for (const key of [...versions.keys()].sort()) {
@@ -80,10 +85,10 @@ export function createMemoryBucket({ now = Date.now } = {}): MemoryBucket {
   }
 }
 
-function describe(
-  version: Version,
+export function describeObject(
+  version: Omit<Version, 'object'>,
   { facts, content }: NonNullable<Version['object']>,
-  replication: StoredBlob['replication'],
+  replication?: StoredBlob['replication'],
 ): StoredBlob {
   const { versionId, lastModified } = version
   const vouched = sha256(content) === facts.sha256

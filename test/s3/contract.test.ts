@@ -10,10 +10,12 @@ import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
+import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { tableDefinition } from '../../sandbox/index-table.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
 import { describeFleetContract } from '../contract/fleet-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
+import { describeVersionsContract, type VersionLimits } from '../contract/versions-contract.ts'
 import { describeS3Semantics, type Limits as SemanticsLimits } from '../sandbox/s3-semantics.ts'
 import { type ForeignServer, startMiniStack, startServer } from './server.ts'
 
@@ -21,11 +23,18 @@ process.env.AWS_ACCESS_KEY_ID = 'test'
 process.env.AWS_SECRET_ACCESS_KEY = 'test'
 
 /** The contracts before servers that other people wrote; what each cannot do is listed with the reason. */
-const SERVERS: { name: string; start(): Promise<ForeignServer>; limits: Limits; lacks: SemanticsLimits }[] = [
+const SERVERS: {
+  name: string
+  start(): Promise<ForeignServer>
+  limits: Limits & VersionLimits
+  lacks: SemanticsLimits
+}[] = [
   {
     name: 'MiniStack 1.5.33',
     start: startMiniStack,
-    limits: {},
+    limits: {
+      copiesOntoObjects: 'MiniStack 1.5.33 copies onto a key that exists, whatever If-None-Match says',
+    },
     lacks: {
       'conditional copies': 'MiniStack 1.5.33 copies onto a key that exists, whatever If-None-Match says',
       'unknown versions': 'MiniStack 1.5.33 answers NoSuchVersion to a version id of any form',
@@ -38,7 +47,10 @@ const SERVERS: { name: string; start(): Promise<ForeignServer>; limits: Limits; 
   {
     name: 'moto 5.2.5',
     start: () => startServer('moto_server', port => ['-H', '127.0.0.1', '-p', port]),
-    limits: { acceptsWrongBytes: 'moto 5.2.5 stores checksum headers without comparing them' },
+    limits: {
+      acceptsWrongBytes: 'moto 5.2.5 stores checksum headers without comparing them',
+      copiesOntoObjects: 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
+    },
     lacks: {
       'conditional copies': 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
       'marker headers': 'moto 5.2.5 does not name the delete marker with its 404',
@@ -82,6 +94,11 @@ for (const { name, start, limits, lacks } of SERVERS) {
     mark: async key => {
       await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
     },
+    limits,
+  }))
+  describeVersionsContract(`S3 adapter on ${name}`, async () => ({
+    bucket: createS3Bucket(config, client),
+    versions: createS3Versions(config, client),
     limits,
   }))
   // As the SDK comes, with the checksums that it sends and compares of its own accord.

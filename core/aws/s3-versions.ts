@@ -1,0 +1,82 @@
+import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import type { BucketConfig } from '../model/config.ts'
+import { BlobMissing, NiceBlobsError } from '../model/errors.ts'
+import type { BlobVersions } from '../ports.ts'
+import { createRetry, type Retry } from './retry.ts'
+import { createS3Bucket } from './s3-bucket.ts'
+import { createS3Client } from './s3-client.ts'
+import { COPY_SIZES, copyVersion } from './s3-copy.ts'
+import { knownVersion, readStoredBlob } from './s3-object.ts'
+import { listVersions } from './s3-version-list.ts'
+import { statusOf, translateError } from './translate-error.ts'
+
+/** What is answered where there is no such version, or a marker; and elsewhere too. */
+const PERHAPS_NONE = [403, 404, 405]
+/** As large as they may be. */
+const SIZES = { ...COPY_SIZES, page: 1000 }
+
+/** The versions of a bucket of S3, or of a server that speaks like it. */
+export function createS3Versions(
+  config: BucketConfig,
+  client: S3Client = createS3Client(config),
+  retry: Retry = createRetry(),
+  sizes = SIZES,
+): BlobVersions {
+  const bucket = createS3Bucket(config, client, retry)
+  const at = (key: string) => ({ Bucket: config.name, Key: key })
+  const subject = (key: string) => `s3://${config.name}/${key}`
+  const list = (key: string) => listVersions(client, at(key), sizes.page)
+
+  return {
+    async mark(key) {
+      const current = await bucket.head(key)
+      if (!current) throw nothingThere(subject(key))
+      // Where no versions are kept, the same request deletes for good.
+      if (current.versionId === undefined) throw keepsNoVersions(subject(key))
+      const answer = await client.send(new DeleteObjectCommand(at(key))).catch((error: unknown) => {
+        throw translateError(error, subject(key))
+      })
+      const versionId = knownVersion(answer.VersionId)
+      if (answer.DeleteMarker !== true || versionId === undefined) throw keepsNoVersions(subject(key))
+      return { versionId }
+    },
+
+    list,
+
+    async head(key, versionId) {
+      try {
+        const command = new HeadObjectCommand({ ...at(key), VersionId: versionId, ChecksumMode: 'ENABLED' })
+        return readStoredBlob(await client.send(command), subject(key))
+      } catch (error) {
+        if (!PERHAPS_NONE.includes(statusOf(error) ?? 0)) throw translateError(error, subject(key))
+        // A 404 may mean the bucket, and a 403 that nothing may be known: a listing tells (I11).
+        const listed = (await list(key)).find(version => version.versionId === versionId)
+        if (!listed || listed.marker) return undefined
+        throw translateError(error, subject(key))
+      }
+    },
+
+    async restore(key, { versionId, facts }) {
+      const { checksums } = config
+      try {
+        return await copyVersion(client, { target: at(key), versionId, checksums, facts, retry, sizes })
+      } catch (error) {
+        throw translateError(error, subject(key))
+      }
+    },
+  }
+}
+
+function nothingThere(subject: string): BlobMissing {
+  return new BlobMissing('there is no object to mark', {
+    subject,
+    hint: 'it has a marker already, or never was: nice-blobs check',
+  })
+}
+
+function keepsNoVersions(subject: string): NiceBlobsError {
+  return new NiceBlobsError('BUCKET_UNSAFE', 'the bucket does not keep versions', {
+    subject,
+    hint: 'what is deleted there is gone for good: switch versioning on before anything is swept',
+  })
+}
