@@ -59,7 +59,8 @@ function describe(entry: ListedVersion & DeleteMarkerEntry, subject: string, mar
     current: IsLatest === true,
     marker: marker !== undefined,
     size: Size ?? 0,
-    lastModified: LastModified.getTime(),
+    // Some servers list what their other answers leave out.
+    lastModified: Math.floor(LastModified.getTime() / 1000) * 1000,
   }
 }
 
