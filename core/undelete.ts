@@ -1,0 +1,127 @@
+import { type Archive, makeRow, recordRow } from './archive.ts'
+import type { BlobRow } from './model/blob-row.ts'
+import { BlobMissing, NiceBlobsError } from './model/errors.ts'
+import { reviveRow } from './model/gc-rules.ts'
+import { blobKey } from './model/key.ts'
+import { formatMoment } from './model/moment.ts'
+import { formatRef, type Ref } from './model/ref.ts'
+import { type Keeping, planRestoration, planUndelete, type UndeletePlan } from './model/undelete-plan.ts'
+import type { BlobFacts, BlobVersions, StoredBlob } from './ports.ts'
+import { restoreVersion } from './restore-version.ts'
+import { requireSameObject } from './verify-object.ts'
+
+export interface Undelete extends Archive {
+  readonly versions: BlobVersions
+  /** Undefined where the configuration does not say. */
+  readonly keeping: Keeping | undefined
+}
+
+/**
+ * `revived`: it was condemned, and its object was verified · `restored`: a version was copied onto its key · `returned`: its
+ * object was there again already · `indexed`: likewise, and it had no row · `archived before`: it was no garbage.
+ */
+export type UndeleteOutcome = 'revived' | 'restored' | 'returned' | 'indexed' | 'archived before'
+
+export interface Undeleted {
+  readonly outcome: UndeleteOutcome
+  readonly plan: UndeletePlan
+  readonly bytes: number
+}
+
+/** A live report, an archiver or another undelete may change the row meanwhile; each round begins with it as it is by then. */
+const ROUNDS = 3
+
+/**
+ * Makes a blob archived again, byte for byte (I5). The row is written last, and only for an object that was verified: what
+ * ended anywhere is continued by the next (I8).
+ */
+export async function undeleteBlob(undelete: Undelete, ref: Ref): Promise<Undeleted> {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const [row] = await undelete.index.find(undelete.database, [ref])
+    const plan = planUndelete(row, undelete.now(), undelete.keeping)
+    if (plan.step === 'wait') throw busy(ref, plan.reason)
+    const done = row ? await undeleteKnown(undelete, row, plan) : await undeleteUnknown(undelete, ref, plan)
+    if (done) return done
+  }
+  throw busy(ref, 'its row changes again and again')
+}
+
+/** Undefined when somebody else was faster with the row. */
+async function undeleteKnown(
+  undelete: Undelete,
+  row: BlobRow,
+  plan: UndeletePlan,
+): Promise<Undeleted | undefined> {
+  const { database, bucket, index } = undelete
+  const key = blobKey(database, row)
+  if (!(await bucket.head(key))) return restoreKnown(undelete, key, row, plan)
+  const told = { plan, bytes: row.size }
+  if (row.state === 'archived') return { outcome: 'archived before', ...told }
+  const known = row.versionId === undefined ? undefined : { versionId: row.versionId }
+  const stored = await requireSameObject(bucket, key, row, known)
+  if (!(await index.replace(row, makeRow(database, row, row, stored)))) return undefined
+  return { outcome: row.state === 'condemned' ? 'revived' : 'returned', ...told }
+}
+
+/** What is condemned and gone may be in the middle of being swept; once its row is archived, it is not. */
+async function restoreKnown(
+  undelete: Undelete,
+  key: string,
+  row: BlobRow,
+  plan: UndeletePlan,
+): Promise<Undeleted | undefined> {
+  const before = row.state === 'condemned' ? reviveRow(row) : row
+  if (before !== row && !(await undelete.index.replace(row, before))) return undefined
+  const stored = await restoreVersion(undelete, key, row)
+  if (!stored) throw forgotten(row, plan)
+  const after = makeRow(undelete.database, row, row, stored)
+  if (!(await undelete.index.replace(before, after))) return undefined
+  return { outcome: 'restored', plan, bytes: row.size }
+}
+
+/** Without a row all that is known of a blob is what its object or its versions say of themselves (I10). */
+async function undeleteUnknown(
+  undelete: Undelete,
+  ref: Ref,
+  search: UndeletePlan,
+): Promise<Undeleted | undefined> {
+  const { database, bucket, versions, now, keeping } = undelete
+  const key = blobKey(database, ref)
+  const object = await bucket.head(key)
+  if (object) {
+    const facts = { size: object.size, sha256: object.sha256 ?? '' }
+    const stored = await requireSameObject(bucket, key, facts)
+    return recordUnknown(undelete, ref, { ...stored, ...facts }, { outcome: 'indexed', plan: search })
+  }
+  const marker = (await versions.list(key)).find(({ marker }) => marker)
+  const plan = marker ? planRestoration(marker.lastModified, now(), keeping) : search
+  if (plan.step === 'wait') throw busy(ref, plan.reason)
+  const stored = await restoreVersion(undelete, key)
+  if (!stored) throw forgotten(ref, plan)
+  return recordUnknown(undelete, ref, stored, { outcome: 'restored', plan })
+}
+
+async function recordUnknown(
+  { database, index }: Undelete,
+  ref: Ref,
+  stored: StoredBlob & Pick<BlobFacts, 'sha256'>,
+  done: Omit<Undeleted, 'bytes'>,
+): Promise<Undeleted | undefined> {
+  const row = await recordRow(index, makeRow(database, ref, stored, stored))
+  return row.state === 'archived' ? { ...done, bytes: stored.size } : undefined
+}
+
+function busy(ref: Ref, reason: string): NiceBlobsError {
+  return new NiceBlobsError('BLOB_BUSY', reason, {
+    subject: formatRef(ref),
+    hint: 'run it again later',
+  })
+}
+
+function forgotten(ref: Ref, { reason, until }: UndeletePlan): BlobMissing {
+  const end = until === undefined ? '' : `; until ${formatMoment(until)} it could be undone`
+  return new BlobMissing(`no version of it is left in the bucket (${reason}${end})`, {
+    subject: formatRef(ref),
+    hint: 'the replica keeps versions for longer: docs/operations.md, "Undelete"; for a ref that was never here, look at --database',
+  })
+}
