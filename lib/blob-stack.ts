@@ -1,7 +1,7 @@
 import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
-import { ALL_PACKS } from '../core/model/key.ts'
+import { ALL_PACKS, ALL_VERDICTS } from '../core/model/key.ts'
 import { noncurrentExpiry } from '../core/model/stack-config.ts'
 import { DatabaseAccess } from './access/database-access.ts'
 import { DutyAccess } from './access/duty-access.ts'
@@ -11,19 +11,25 @@ import { addBlobBucket } from './bucket/blob-bucket.ts'
 import { replicationProps } from './bucket/replication.ts'
 import { erasureOf } from './bucket/shield.ts'
 import { bucketArnOf, type Deployment, deploymentRoleArn } from './deployment.ts'
-import { Outlets } from './functions/outlets.ts'
-import { addSchedule } from './functions/schedule.ts'
-import { addScheduleArchive, scheduleFunctionName } from './functions/schedule-archive.ts'
+import { addFunctions } from './functions/functions.ts'
+import { startFunctions } from './functions/start-functions.ts'
+import { addWorkplace } from './functions/workplace.ts'
 import { addAlarmTopic } from './monitoring/alarm-topic.ts'
 import { addDashboard } from './monitoring/dashboard.ts'
 import { watchDeletions } from './monitoring/deletions.ts'
+import { watchGarbage } from './monitoring/garbage-alarms.ts'
 import { watchIndex } from './monitoring/index-alarms.ts'
 import { watchReplicationFailures } from './monitoring/replication-alarms.ts'
 import { watchSchedule, watchVolumes } from './monitoring/schedule-alarms.ts'
 import { addOutputs } from './outputs.ts'
 
-/** Two reports are needed to sweep; older ones tell only history. */
-const FORGET_PACKS: LifecycleRule = { id: 'ForgetPacks', prefix: ALL_PACKS, expiration: Duration.days(400) }
+const KEPT = Duration.days(400)
+
+/** Two reports are needed to sweep; older ones, and what was decided about them, tell only history. */
+const FORGET_REPORTS: LifecycleRule[] = [
+  { id: 'ForgetPacks', prefix: ALL_PACKS, expiration: KEPT },
+  { id: 'ForgetVerdicts', prefix: ALL_VERDICTS, expiration: KEPT },
+]
 
 /** The bucket, the index, who may do what with them, what runs on a schedule, and what is watched. */
 export class BlobStack extends Stack {
@@ -37,11 +43,11 @@ export class BlobStack extends Stack {
     const index = addBlobIndex(this, deployment)
     const replicaArn = stack.replica && bucketArnOf(stack.replica.bucket)
     const stores = { bucketArn: bucketArnOf(names.name), replicaArn, tableArn: index.tableArn }
-    const outlets = new Outlets(this, 'ScheduleOutlets', scheduleFunctionName(deployment))
+    const workplace = addWorkplace(this, deployment)
     const duties = new DutyAccess(
       this,
       { ...stores, replicaArn: undefined },
-      outlets,
+      workplace,
       stack.trust.undeleter ?? [Aws.ACCOUNT_ID],
     )
     const bucket = addBlobBucket(this, 'Blobs', {
@@ -50,10 +56,10 @@ export class BlobStack extends Stack {
       exempt: {
         ...erasureOf(deployment),
         deployment: deploymentRoleArn(this),
-        sweeper: duties.sweeper.roleArn,
+        sweeper: duties.sweeper.role.roleArn,
       },
       shieldRevision: stack.shieldRevision,
-      lifecycleRules: [FORGET_PACKS],
+      lifecycleRules: FORGET_REPORTS,
       more: replicationProps(this, deployment),
     })
 
@@ -63,16 +69,17 @@ export class BlobStack extends Stack {
       granted[database] = new DatabaseAccess(this, database, stores, stack.trust, key).granted
     }
 
-    const schedule = addScheduleArchive(this, deployment, duties.scheduler, outlets)
-    addSchedule(this, deployment, schedule, outlets.failures)
+    const functions = addFunctions(this, deployment, duties, workplace)
+    startFunctions(this, deployment, functions, duties, workplace)
 
     const alarms = addAlarmTopic(this, stack.alarms.emails)
     watchDeletions(this, bucket, alarms)
     watchReplicationFailures(this, deployment, alarms)
     watchIndex(this, index, alarms)
     watchVolumes(this, deployment, alarms)
-    watchSchedule(this, deployment, schedule, outlets.failures, alarms)
+    watchSchedule(this, deployment, functions, workplace, alarms)
+    watchGarbage(this, deployment, functions, workplace, alarms)
     addDashboard(this, deployment, index, [...alarms.raised])
-    addOutputs(this, deployment, { schedule, undeleter: duties.undeleter, databases: granted })
+    addOutputs(this, deployment, { functions, undeleter: duties.undeleter, databases: granted })
   }
 }

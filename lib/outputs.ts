@@ -1,11 +1,11 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { Role } from 'aws-cdk-lib/aws-iam'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { clientConfig } from '../core/model/client-config.ts'
 import { CLIENT_CONFIGURATION } from '../core/model/output-names.ts'
 import type { Granted } from './access/database-access.ts'
 import type { Deployment } from './deployment.ts'
+import type { Functions } from './functions/functions.ts'
 
 type Databases = Readonly<Record<string, Readonly<Record<string, Granted>>>>
 
@@ -13,15 +13,19 @@ type Databases = Readonly<Record<string, Readonly<Record<string, Granted>>>>
 export function addOutputs(
   scope: Construct,
   deployment: Deployment,
-  { schedule, undeleter, databases }: { schedule: LambdaFunction; undeleter: Role; databases: Databases },
+  { functions, undeleter, databases }: { functions: Functions; undeleter: Role; databases: Databases },
 ): void {
   new CfnOutput(scope, CLIENT_CONFIGURATION, {
     value: JSON.stringify(clientConfig(deployment)),
     description: 'for nice-blobs init',
   })
   new CfnOutput(scope, 'ScheduleFunction', {
-    value: schedule.functionName,
+    value: functions['schedule-archive'].functionName,
     description: 'what it would order, and why: aws lambda invoke with { "dryRun": true }',
+  })
+  new CfnOutput(scope, 'SweepFunction', {
+    value: functions.sweep.functionName,
+    description: 'what it would sweep, and why: aws lambda invoke with { "dryRun": true }',
   })
   const told = (pick: (granted: Granted) => string | undefined) =>
     mapValues(databases, duties => mapValues(duties, pick))

@@ -10,6 +10,11 @@ export const ALARM_NAMES = [
   'VolumesSilent',
   'VolumesFilling',
   'ScheduleFailing',
+  'ReportOpen',
+  'BlobsSweptAlive',
+  'CondemnFailing',
+  'SweepOdd',
+  'SweepFailing',
 ] as const
 
 export type AlarmName = (typeof ALARM_NAMES)[number]

@@ -16,12 +16,12 @@ const buckets = ({ bucketArn, replicaArn }: Stores) =>
 
 const PARTITION_KEY = 'dynamodb:LeadingKeys'
 
-/** `prefix`: `blobs/main/`. */
-export function readObjects(stores: Stores, prefix: string): PolicyStatement {
+/** `prefixes`: `blobs/main/`. */
+export function readObjects(stores: Stores, ...prefixes: string[]): PolicyStatement {
   return allow(
     'ReadObjects',
     ['s3:GetObject'],
-    buckets(stores).map(arn => `${arn}/${prefix}*`),
+    buckets(stores).flatMap(arn => prefixes.map(prefix => `${arn}/${prefix}*`)),
   )
 }
 
@@ -30,13 +30,21 @@ export function readVersions({ bucketArn }: Stores, prefix: string): PolicyState
 }
 
 /** Also what tells a missing blob from a denied one (I11). */
-export function listObjects(stores: Stores, prefix: string, actions = ['s3:ListBucket']): PolicyStatement {
-  return allow('ListObjects', actions, buckets(stores), { StringLike: { 's3:prefix': `${prefix}*` } })
+export function listObjects(stores: Stores, ...prefixes: string[]): PolicyStatement {
+  return allow('ListObjects', ['s3:ListBucket'], buckets(stores), beginningWith(prefixes))
+}
+
+export function listVersions({ bucketArn }: Stores, prefix: string): PolicyStatement {
+  return allow('ListVersions', ['s3:ListBucketVersions'], bucketArn, beginningWith([prefix]))
+}
+
+function beginningWith(prefixes: string[]) {
+  return { StringLike: { 's3:prefix': prefixes.map(prefix => `${prefix}*`) } }
 }
 
 /** The shield demands the same condition of everyone (I3); here it also binds whom the shield might forget. */
-export function createObjects({ bucketArn }: Stores, prefix: string): PolicyStatement[] {
-  const objects = `${bucketArn}/${prefix}*`
+export function createObjects({ bucketArn }: Stores, ...prefixes: string[]): PolicyStatement[] {
+  const objects = prefixes.map(prefix => `${bucketArn}/${prefix}*`)
   return [
     allow('CreateObjects', ['s3:PutObject'], objects, { Null: { 's3:if-none-match': 'false' } }),
     allow('UploadParts', ['s3:PutObject'], objects, { Bool: { 's3:ObjectCreationOperation': 'false' } }),
@@ -69,6 +77,14 @@ export function writeLog(arn: string): PolicyStatement {
 /** `arn`: of the queue that takes what a function failed on for good. */
 export function putFailuresDown(arn: string): PolicyStatement {
   return allow('PutFailuresDown', ['sqs:SendMessage'], arn)
+}
+
+/** `arn`: of the queue that a function works off, and leaves work in. Lambda receives and deletes as the function’s role. */
+export function workOff(arn: string): PolicyStatement[] {
+  return [
+    allow('WorkOff', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arn),
+    allow('LeaveWork', ['sqs:SendMessage'], arn),
+  ]
 }
 
 export function readSecret(arn: string): PolicyStatement {

@@ -4,6 +4,7 @@ import {
   Bucket,
   BucketEncryption,
   type BucketProps,
+  CfnBucket,
   CfnBucketPolicy,
   InventoryFormat,
   InventoryFrequency,
@@ -56,7 +57,16 @@ export function addBlobBucket(scope: Construct, id: string, props: BlobBucketPro
   })
   for (const statement of shieldStatements(bucket, props.exempt)) bucket.addToResourcePolicy(statement)
   keepPolicy(bucket, props)
+  tellEventBridge(bucket)
   return bucket
+}
+
+/** Of every change; rules choose what they listen to. */
+function tellEventBridge({ node }: Bucket): void {
+  const resource = node.defaultChild
+  if (!(resource instanceof CfnBucket)) throw new Error('a bucket without its resource')
+  // The property of the L2 construct would add a function to set this.
+  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }
 }
 
 function keepPolicy({ policy }: Bucket, { name, shieldRevision }: BlobBucketProps): void {

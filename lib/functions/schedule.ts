@@ -10,8 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { DAY } from '../../core/model/quantity.ts'
 import type { Deployment } from '../deployment.ts'
-import { scheduleFunctionName } from './schedule-archive.ts'
+import { type FunctionName, functionNameOf } from './add-function.ts'
 
 const MINUTE = 60_000
 const LONGEST_WINDOW = 15
@@ -19,18 +20,53 @@ const LONGEST_WINDOW = 15
 const RETRIES = 3
 const LONGEST_RETRIED = Duration.hours(1)
 
-/** Starts the function again and again, and tells it for when, so that a run that is started twice is one run. */
-export function addSchedule(
+interface ScheduleProps {
+  /** Of the function, and of its schedule. */
+  name: FunctionName
+  description: string
+  /** Milliseconds, whole minutes. */
+  every: number
+  input: object
+  target: LambdaFunction
+  failures: Queue
+}
+
+/** Orders are of a run: one that is started twice is told the same time, and so is one run. */
+export function scheduleOrders(
   scope: Construct,
-  { stack }: Deployment,
+  deployment: Deployment,
   target: LambdaFunction,
   failures: Queue,
 ): void {
-  const { every } = stack.schedule
-  const role = addStarterRole(scope, target, failures)
-  new Schedule(scope, 'Schedule', {
-    scheduleName: scheduleFunctionName({ stack }),
-    description: 'nice-blobs: gives each volume its order',
+  const { every } = deployment.stack.schedule
+  const description = 'gives each volume its order'
+  const input = { run: ContextAttribute.scheduledTime }
+  const props: ScheduleProps = { name: 'schedule-archive', description, every, input, target, failures }
+  addSchedule(scope, '', deployment, props)
+}
+
+export function scheduleSweeps(
+  scope: Construct,
+  deployment: Deployment,
+  target: LambdaFunction,
+  failures: Queue,
+): void {
+  const description = 'sweeps what is due'
+  const props: ScheduleProps = { name: 'sweep', description, every: DAY, input: {}, target, failures }
+  addSchedule(scope, 'Sweep', deployment, props)
+}
+
+/** Starts a function again and again. `id` begins what the parts are called. */
+function addSchedule(
+  scope: Construct,
+  id: string,
+  deployment: Deployment,
+  { name, description, every, input, target, failures }: ScheduleProps,
+): void {
+  const role = addStarterRole(scope, id, name, target, failures)
+  new Schedule(scope, `${id}Schedule`, {
+    scheduleName: functionNameOf(deployment, name),
+    description: `nice-blobs: ${description}`,
     schedule: ScheduleExpression.rate(Duration.minutes(every / MINUTE)),
     timeWindow: windowOf(every),
     // The target that the CDK has would give the role more than it needs.
@@ -38,7 +74,7 @@ export function addSchedule(
       bind: () => ({
         arn: target.functionArn,
         role,
-        input: ScheduleTargetInput.fromObject({ run: ContextAttribute.scheduledTime }),
+        input: ScheduleTargetInput.fromObject(input),
         retryPolicy: {
           maximumRetryAttempts: RETRIES,
           maximumEventAgeInSeconds: LONGEST_RETRIED.toSeconds(),
@@ -56,7 +92,13 @@ function windowOf(every: number): TimeWindow {
 }
 
 /** What EventBridge Scheduler acts as: it starts one function, and puts down what it could not start. */
-function addStarterRole(scope: Construct, target: LambdaFunction, failures: Queue): Role {
+function addStarterRole(
+  scope: Construct,
+  id: string,
+  name: FunctionName,
+  target: LambdaFunction,
+  failures: Queue,
+): Role {
   const allow = (sid: string, action: string, resource: string) =>
     new PolicyStatement({ sid, effect: Effect.ALLOW, actions: [action], resources: [resource] })
   const statements = [
@@ -69,8 +111,8 @@ function addStarterRole(scope: Construct, target: LambdaFunction, failures: Queu
     resource: 'schedule-group',
     resourceName: 'default',
   })
-  return new Role(scope, 'StarterRole', {
-    description: 'nice-blobs: starter',
+  return new Role(scope, `${id}StarterRole`, {
+    description: `nice-blobs: starter of ${name}`,
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': own.account, 'aws:SourceArn': group } },
     }),

@@ -11,7 +11,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import type { MetricName } from '../../core/model/metric-names.ts'
 import type { Deployment } from '../deployment.ts'
-import { scheduleMetric } from './schedule-alarms.ts'
+import { measured } from './measured.ts'
 
 const HALF = 12
 const THIRD = 8
@@ -23,7 +23,7 @@ const STORAGE_TYPES = [
   'IntelligentTieringAIAStorage',
 ]
 
-/** What is in the bucket, by tier and in count, what waits in volumes, how busy the index is, and which alarm is on. */
+/** What is in the bucket, by tier and in count, what waits in volumes, what is garbage, how busy the index is, and which alarm is on. */
 export function addDashboard(
   scope: Construct,
   deployment: Deployment,
@@ -54,6 +54,7 @@ export function addDashboard(
         }),
       ],
       volumeRow(deployment),
+      garbageRow(deployment),
       [
         new GraphWidget({
           title: 'Index: units',
@@ -67,11 +68,24 @@ export function addDashboard(
 
 /** Overdue and bytes are too unlike for one axis. */
 function volumeRow(deployment: Deployment): GraphWidget[] {
-  const graph = (title: string, ...names: MetricName[]) =>
-    new GraphWidget({ title, left: names.map(name => scheduleMetric(deployment, name)), width: THIRD })
+  const graph = graphOf(deployment)
   return [
     graph('Due and not archived: bytes', 'BacklogBytes'),
     graph('Due the longest: seconds', 'Overdue'),
     graph('Volumes: silent, filling', 'SilentVolumes', 'FillingVolumes'),
   ]
+}
+
+function garbageRow(deployment: Deployment): GraphWidget[] {
+  const graph = graphOf(deployment)
+  return [
+    graph('Blobs: condemned, revived', 'CondemnedBlobs', 'RevivedBlobs'),
+    graph('Blobs: awaiting the sweep, swept', 'AwaitingSweep', 'SweptBlobs'),
+    graph('For a person: reports, blobs, oddities', 'OpenReports', 'SweptAliveBlobs', 'SweepOddities'),
+  ]
+}
+
+function graphOf(deployment: Deployment) {
+  return (title: string, ...names: MetricName[]) =>
+    new GraphWidget({ title, left: names.map(name => measured(deployment, name)), width: THIRD })
 }

@@ -1,14 +1,10 @@
 import { EventField } from 'aws-cdk-lib/aws-events'
-import { type Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import type { AlarmTopic } from './alarm-topic.ts'
 
 /** Nobody can delete a version while the shield holds; if somebody does, a person has to know at once. */
 export function watchDeletions(scope: Construct, bucket: Bucket, alarms: AlarmTopic): void {
-  const resource = bucket.node.defaultChild
-  if (!(resource instanceof CfnBucket)) throw new Error('a bucket without its resource')
-  // The property of the L2 construct would add a function to set this.
-  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }
   // What the lifecycle deletes has another reason.
   const detail = {
     bucket: { name: [bucket.bucketName] },
