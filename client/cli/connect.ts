@@ -48,7 +48,7 @@ export function connectFleet(options: ConfigOptions): {
   return { fleet: createDynamoFleet(table, client), index: createDynamoIndex(table, client), config }
 }
 
-function indexWanted(): NiceBlobsError {
+export function indexWanted(): NiceBlobsError {
   return new NiceBlobsError('CONFIG_INVALID', 'this needs an index', {
     subject: 'index.table',
     hint: 'name the DynamoDB table; recall and get need none',

@@ -10,6 +10,7 @@ import { addPlan } from './plan.ts'
 import { addRecall } from './recall.ts'
 import { addStatus } from './status.ts'
 import { tellError } from './tell-error.ts'
+import { addUndelete } from './undelete.ts'
 import { VERSION } from './version.ts'
 
 /** Runs one command and answers its exit status (docs/errors.md). Each command loads what it needs itself. */
@@ -24,7 +25,8 @@ export async function main(words: readonly string[]): Promise<number> {
   const finish = (exitStatus: number) => {
     status = exitStatus
   }
-  const commands = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
+  const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
+  const commands = [...everyday, addUndelete]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })
