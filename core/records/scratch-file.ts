@@ -17,6 +17,17 @@ export async function withScratchFile<T>(
   }
 }
 
+/** Bytes from `position` on, some at a time: not a stream of the file, which would close it. */
+export async function* readChunks(file: FileHandle, position: number, size: number, chunk = 65_536) {
+  for (let from = 0; from < size; ) {
+    const bytes = Buffer.allocUnsafe(Math.min(chunk, size - from))
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, position + from)
+    if (bytesRead === 0) throw new Error('a scratch file is shorter than what was written')
+    yield bytes.subarray(0, bytesRead)
+    from += bytesRead
+  }
+}
+
 /** However little the kernel takes at a time. */
 export async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {

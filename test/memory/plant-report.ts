@@ -54,6 +54,11 @@ export async function plantObject(
   await bucket.put(key, facts, { open: () => content })
 }
 
+/** As `nice-blobs live-report` takes it. */
+export function reportText(refs: readonly Ref[]): string {
+  return `${refs.map(({ oid, tid }) => `${oid} ${tid}\n`).join('')}end ${refs.length}\n`
+}
+
 export function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
