@@ -36,7 +36,10 @@ export function latestOf(reports: readonly ReportRow[]): ReportRow | undefined {
 }
 
 /** Reasons to wait for a person, from what following the report would change. */
-export function judgeCounts(counts: ReportCounts, { largestShare }: ReportRules): Reason[] {
+export function judgeCounts(
+  counts: ReportCounts,
+  { largestShare }: Pick<ReportRules, 'largestShare'>,
+): Reason[] {
   const reasons: Reason[] = []
   const named = counts.alive + counts.revived + counts.sweptAlive
   const older = named + counts.condemned + counts.known + counts.swept
