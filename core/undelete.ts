@@ -54,9 +54,12 @@ async function undeleteKnown(
 ): Promise<Undeleted | undefined> {
   const { database, bucket, index } = undelete
   const key = blobKey(database, row)
-  if (!(await bucket.head(key))) return restoreKnown(undelete, key, row, plan)
+  const object = await bucket.head(key)
+  if (!object) return restoreKnown(undelete, key, row, plan)
   const told = { plan, bytes: row.size }
-  if (row.state === 'archived') return { outcome: 'archived before', ...told }
+  // Another version than the row's was brought back by one that ended before it wrote the row.
+  if (row.state === 'archived' && row.versionId === object.versionId)
+    return { outcome: 'archived before', ...told }
   const known = row.versionId === undefined ? undefined : { versionId: row.versionId }
   const stored = await requireSameObject(bucket, key, row, known)
   if (!(await index.replace(row, makeRow(database, row, row, stored)))) return undefined
