@@ -6,6 +6,7 @@ import { addCheck } from './check.ts'
 import { addDoctor } from './doctor.ts'
 import { addGet } from './get.ts'
 import { addInit } from './init.ts'
+import { addLiveReport } from './live-report.ts'
 import { addPlan } from './plan.ts'
 import { addRecall } from './recall.ts'
 import { addStatus } from './status.ts'
@@ -26,7 +27,7 @@ export async function main(words: readonly string[]): Promise<number> {
     status = exitStatus
   }
   const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
-  const commands = [...everyday, addUndelete]
+  const commands = [...everyday, addLiveReport, addUndelete]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })

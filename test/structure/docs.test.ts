@@ -138,7 +138,18 @@ describe('the documents', () => {
   })
 
   it('list every command in the README', () => {
-    const commands = ['plan', 'init', 'archive', 'recall', 'get', 'status', 'check', 'doctor', 'agent']
+    const commands = [
+      'plan',
+      'init',
+      'archive',
+      'recall',
+      'get',
+      'status',
+      'check',
+      'doctor',
+      'agent',
+      'live-report',
+    ]
     for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
   })
 })
