@@ -19,26 +19,33 @@ def blob_storage(name, blobs):
     return BlobStorage(blobs, FileStorage(f"{name}.fs"))
 
 
-def relstorage_sqlite(name, blobs, shared=True):
+def relstorage_sqlite(name, blobs, shared=True, **options):
     from relstorage.adapters.sqlite.adapter import Sqlite3Adapter
 
-    return _relstorage(lambda options: Sqlite3Adapter(os.path.abspath(f"{name}-sqlite"), pragmas={}, options=options), name, blobs, shared)
+    path = os.path.abspath(f"{name}-sqlite")
+    return _relstorage(lambda options: Sqlite3Adapter(path, pragmas={}, options=options), name, blobs, shared, **options)
 
 
-def relstorage_postgresql(name, blobs, shared=True):
+def relstorage_postgresql(name, blobs, shared=True, **options):
     from relstorage.adapters.postgresql import PostgreSQLAdapter
 
+    source = postgresql_source(name)
+    return _relstorage(lambda options: PostgreSQLAdapter(source, options=options), name, blobs, shared, **options)
+
+
+def postgresql_source(name):
+    """The data source of the storage with that name."""
     key = os.path.abspath(f"{name}-postgresql")
     if key not in _sources:
         _sources[key] = postgres.create_database()
-    return _relstorage(lambda options: PostgreSQLAdapter(_sources[key], options=options), name, blobs, shared)
+    return _sources[key]
 
 
-def _relstorage(open_adapter, name, blobs, shared):
+def _relstorage(open_adapter, name, blobs, shared, keep_history=True):
     from relstorage.options import Options
     from relstorage.storage import RelStorage
 
-    options = Options(blob_dir=blobs, shared_blob_dir=shared, keep_history=True, commit_lock_timeout=30)
+    options = Options(blob_dir=blobs, shared_blob_dir=shared, keep_history=keep_history, commit_lock_timeout=30)
     return RelStorage(open_adapter(options), name=name, create=True, options=options)
 
 
@@ -49,3 +56,15 @@ STORAGES = {
     "RelStorageSQLite": relstorage_sqlite,
     "RelStoragePostgreSQL": relstorage_postgresql,
 }
+
+
+def history_free_sqlite(name, blobs):
+    return relstorage_sqlite(name, blobs, keep_history=False)
+
+
+def history_free_postgresql(name, blobs):
+    return relstorage_postgresql(name, blobs, keep_history=False)
+
+
+# Those that also own it, and keep the last revision alone.
+HISTORY_FREE = {"HistoryFreeSQLite": history_free_sqlite, "HistoryFreePostgreSQL": history_free_postgresql}

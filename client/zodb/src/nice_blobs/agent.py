@@ -1,19 +1,17 @@
 """Asks the host's agent over its socket (docs/agent.md)."""
 
+import contextlib
 import errno
 import http.client
+import itertools
 import json
 import os
-import socket
 import threading
-import time
 from urllib.parse import urlencode
 
+from nice_blobs.agent_connection import Patience, UnixConnection, begin_upload, send_chunk
 from nice_blobs.errors import BlobUnavailable
 
-# Seconds in which the agent says nothing: longer than it takes to download what people store.
-SILENCE = 1800
-FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 CHUNK = 2**20
 
 
@@ -43,6 +41,27 @@ class Agent:
     def recall(self, oid, tid, volume):
         self._ask_json("PUT", oid, tid, "/file", volume=volume)
 
+    def report(self, text):
+        """Sends a live report, of chunks of bytes, and answers what the agent says of it.
+
+        Once: what breaks off is no report, and another one would be of another time.
+        """
+        connection = self._reach()
+        try:
+            with self._reaching():
+                begin_upload(connection, f"/v1/reports?{urlencode({'database': self._database})}")
+            for chunk in itertools.chain(text, [b""]):  # what raises here ends the connection without the last chunk
+                with self._reaching():
+                    if not send_chunk(connection, chunk):
+                        break
+            with self._reaching(), connection.getresponse() as response:
+                status, body = response.status, response.read()
+        finally:
+            connection.close()
+        if status == 200:
+            return json.loads(body)
+        raise _as_unavailable(_error_of(body))
+
     def _ask_json(self, *words, **parameters):
         return json.loads(self._ask(*words, **parameters))
 
@@ -55,13 +74,11 @@ class Agent:
         error = _error_of(body)
         if status == 404 and error.get("code") == "BLOB_MISSING":
             raise Missing(error.get("message"))
-        words = (error.get(name, "") for name in ("code", "subject", "message", "hint"))
-        raise BlobUnavailable(*words)
+        raise _as_unavailable(error)
 
     def _answer(self, method, target, into):
         """Every request may be repeated. An agent that is starting anew is waited for; any answer of it is the answer."""
-        patience = time.monotonic() + self._wait
-        wait = FIRST_WAIT
+        patience = Patience(self._wait)
         while True:
             fresh = self._connect()
             try:
@@ -70,18 +87,42 @@ class Agent:
                 self.close()
                 if not fresh:  # closed while it was idle
                     continue
-                if time.monotonic() + wait > patience:
-                    hint = "is nice-blobs agent running? What is on this host is still read"
-                    raise BlobUnavailable("AGENT_UNREACHABLE", self._socket, repr(error), hint) from error
-            time.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+                if patience.is_over:
+                    raise self._unreachable(error) from error
+            patience.wait()
+
+    def _reach(self):
+        """A connection of its own, once there is an agent."""
+        patience = Patience(self._wait)
+        while True:
+            connection = UnixConnection(self._socket)
+            try:
+                connection.connect()
+                return connection
+            except OSError as error:
+                connection.close()
+                if patience.is_over:
+                    raise self._unreachable(error) from error
+            patience.wait()
+
+    @contextlib.contextmanager
+    def _reaching(self):
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error):
+        return BlobUnavailable(
+            "AGENT_UNREACHABLE", self._socket, repr(error), "is nice-blobs agent running? What is on this host is still read"
+        )
 
     def _connect(self):
         """Whether there was no connection yet."""
         local = self._local
         if getattr(local, "connection", None) and local.pid == os.getpid():
             return False
-        local.connection, local.pid = _UnixConnection(self._socket), os.getpid()
+        local.connection, local.pid = UnixConnection(self._socket), os.getpid()
         return True
 
     def close(self):
@@ -115,15 +156,8 @@ def _write(into, response):
         raise
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("agent", timeout=SILENCE)
-        self._path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+def _as_unavailable(error):
+    return BlobUnavailable(*(error.get(name, "") for name in ("code", "subject", "message", "hint")))
 
 
 def _error_of(body):

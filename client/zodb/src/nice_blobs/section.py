@@ -7,16 +7,20 @@ from nice_blobs.storage import NiceBlobsStorage
 
 
 class NiceBlobsSection(BaseConfig):
-    def open(self, database_name="unnamed", databases=None):
+    def settings(self):
         section = self.config
-        settings = Settings.load(
+        return Settings.load(
             section.config,
             section.database,
             archive_on_commit=section.archive_on_commit,
             young=section.young,
             wait_for_agent=section.wait_for_agent,
+            report_after_pack=section.report_after_pack,
         )
-        storage = section.storage.open()
+
+    def open(self, database_name="unnamed", databases=None):
+        settings = self.settings()
+        storage = self.config.storage.open()
         try:
             return NiceBlobsStorage(storage, settings)
         except BaseException:

@@ -21,6 +21,7 @@ class Settings:
     archive_on_commit: bool = False
     young: float = 86400  # seconds
     wait_for_agent: float = 30  # seconds
+    report_after_pack: bool = True
 
     @classmethod
     def load(cls, path, database=None, **options):

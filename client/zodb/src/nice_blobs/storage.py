@@ -8,6 +8,7 @@ from ZODB.blob import BlobStorage, copyTransactionsFromTo
 from nice_blobs.agent import Agent
 from nice_blobs.blob_open import protect_writing_on
 from nice_blobs.hold import packing, remove_empty_directories
+from nice_blobs.live_report import packs_elsewhere, report_pack
 from nice_blobs.past_cache import PastCache
 from nice_blobs.reader import Reader
 from nice_blobs.tiers import Tiers
@@ -143,6 +144,12 @@ class NiceBlobsStorage:
         return self._base.undo(transaction_id, transaction)
 
     def pack(self, *words, **options):
+        result = self._pack(*words, **options)
+        if self._settings.report_after_pack and not packs_elsewhere(self._base):
+            report_pack(self._base, self._agent)
+        return result
+
+    def _pack(self, *words, **options):
         if not self._owned:
             return self._base.pack(*words, **options)
         with packing(self._base.fshelper.base_dir):

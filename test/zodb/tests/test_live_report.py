@@ -1,0 +1,345 @@
+import itertools
+import os
+import threading
+import time
+
+import transaction
+import ZEO
+from ZODB.DemoStorage import DemoStorage
+from ZODB.MappingStorage import MappingStorage
+
+import storages
+from case import Case
+from fake_agent import FakeAgent
+from kept import by_history, in_memory, kept, missing
+from nice_blobs import BlobUnavailable
+from nice_blobs.errors import NoReport
+from nice_blobs.live_report import report_text
+from nice_blobs.revisions import revisions
+
+EVERY = {**storages.STORAGES, **storages.HISTORY_FREE}
+
+
+class SnapshotCase(Case):
+    def each(self):
+        """For each kind of storage: its kind, the name of its files, and a database over it."""
+        for kind, open_storage in EVERY.items():
+            with self.subTest(kind):
+                name = self.at(kind)
+                os.mkdir(name)
+                name = os.path.join(name, "data")
+                db = self.open(open_storage(name, self.at(kind, "blobs")))
+                yield kind, name, db
+                transaction.abort()
+                db.close()
+
+    def fill(self, db):
+        """Blobs and other objects, edited, undone where that is possible, and garbage."""
+        connection = db.open()
+        root = connection.root()
+        for turn in range(4):
+            for name in "abcd":
+                self.commit_blob(connection, name, b"%d" % turn)
+            root["other"] = type(root)({"turn": turn})
+            transaction.commit()
+        if hasattr(db.storage, "supportsUndo") and db.supportsUndo():
+            for _ in range(2):
+                db.undo(db.undoLog(0, 1)[0]["id"])
+                transaction.commit()
+            self.commit_blob(connection, "e", b"its creation is undone")
+            db.undo(db.undoLog(0, 1)[0]["id"])
+            transaction.commit()
+            connection.sync()
+        del root["d"]
+        transaction.commit()
+        connection.close()
+
+    def named(self, storage):
+        return set(revisions(storage))
+
+
+class RevisionsTest(SnapshotCase):
+    def test_names_exactly_what_each_storage_keeps_before_and_after_its_own_pack_I4(self):
+        for kind, name, db in self.each():
+            self.fill(db)
+            before = self.named(db.storage)
+            self.assertEqual(before, kept(name, kind, db.storage))
+            db.pack(time.time() + 1)
+            after = self.named(db.storage)
+            self.assertEqual(after, kept(name, kind, db.storage))
+            self.assertLess(len(after), len(before))
+
+    def test_names_what_other_storages_keep(self):
+        mapping = MappingStorage()
+        db = self.open(mapping)
+        self.fill_plainly(db)
+        db.pack(time.time() + 1)
+        self.assertEqual(self.named(mapping), in_memory(mapping))
+        demo = DemoStorage(base=mapping)
+        self.fill_plainly(self.open(demo))
+        self.assertEqual(self.named(demo), in_memory(mapping) | in_memory(demo.changes))
+
+    def fill_plainly(self, db):
+        with db.transaction() as connection:
+            connection.root()["x"] = type(connection.root())()
+        for turn in range(3):
+            with db.transaction() as connection:
+                connection.root()["x"]["turn"] = turn
+
+    def test_names_through_zeo_what_the_server_keeps(self):
+        address, stop = ZEO.server(self.at("Data.fs"), blob_dir=self.blobs)
+        self.addCleanup(stop)
+        client = ZEO.client(address, blob_dir=self.at("cache"), shared_blob_dir=False, wait_timeout=10)
+        db = self.open(client)
+        self.fill(db)
+        client.pack(time.time() + 1, True)
+        self.assertEqual(self.named(client), by_history(client))
+
+    def test_a_wrapped_storage_names_what_the_bare_one_does(self):
+        for kind, name, db in self.each():
+            self.fill(db)
+            host = self.host(kind, start=False, volumes={"blobs": self.at(kind, "blobs")})
+            self.assertEqual(self.named(self.wrap(db.storage, host)), kept(name, kind, db.storage))
+
+    def test_misses_nothing_before_its_horizon_whatever_is_committed_and_packed_meanwhile_I4(self):
+        for kind, name, db in self.each():
+            self.fill(db)
+            for packing in False, True:
+                refs = revisions(db.storage)
+                named = {next(refs) for _ in range(5)}
+                connection = db.open()
+                for turn in range(3):
+                    for blob in "abc":
+                        self.commit_blob(connection, blob, b"meanwhile %d" % turn)
+                if packing:
+                    db.pack(time.time() + 1)
+                connection.close()
+                named |= set(refs)
+                self.assertEqual(missing(named, kept(name, kind, db.storage)), set())
+
+    def test_misses_nothing_while_others_commit_and_pack_all_the_time_I4(self):
+        for kind, name, db in self.each():
+            self.fill(db)
+            ended = threading.Event()
+            failures = []
+            workers = [threading.Thread(target=self.until, args=(ended, failures, work, db)) for work in (self.edit, self.pack)]
+            for worker in workers:
+                worker.start()
+            for _ in range(10):
+                named = self.named(db.storage)
+                self.assertEqual(missing(named, kept(name, kind, db.storage)), set())
+            ended.set()
+            for worker in workers:
+                worker.join()
+            self.assertEqual(failures, [])
+
+    def until(self, ended, failures, work, db):
+        try:
+            while not ended.is_set():
+                work(db)
+        except Exception as error:
+            failures.append(error)
+
+    def edit(self, db):
+        manager = transaction.TransactionManager()
+        connection = db.open(manager)
+        for name in "abc":
+            with connection.root()[name].open("w") as file:
+                file.write(b"edited")
+        connection.root()["other"] = type(connection.root())()
+        manager.commit()
+        connection.close()
+
+    def pack(self, db):
+        db.pack(time.time() + 1)
+
+    def test_what_a_pack_fails_to_pack_is_still_named(self):
+        for kind, name, db in self.each():
+            self.fill(db)
+            before = self.named(db.storage)
+
+            def fail(*words):
+                raise OSError("the disk is full")
+
+            self.assertRaises(OSError, db.storage.pack, time.time() + 1, fail)
+            self.assertEqual((self.named(db.storage), kept(name, kind, db.storage)), (before, before))
+
+
+class CutOffTest(SnapshotCase):
+    """What may name a part of what lives raises, and is no report."""
+
+    def text(self, storage):
+        """What came until it failed, and the failure's code."""
+        chunks = []
+        with self.assertRaises(NoReport) as raised:
+            for chunk in report_text(storage):
+                chunks.append(chunk)
+        self.assertNotIn(b"end", b"".join(chunks))
+        return raised.exception.code
+
+    def filled(self):
+        storage = self.file_storage()
+        self.fill(self.open(storage))
+        return storage
+
+    def test_a_storage_without_an_iterator_is_refused(self):
+        class Storage:
+            pass
+
+        self.assertEqual(self.text(Storage()), "NO_SNAPSHOT")
+
+    def test_an_empty_storage_is_refused(self):
+        self.assertEqual(self.text(MappingStorage()), "NO_SNAPSHOT")
+
+    def test_a_file_that_lost_its_end_under_an_open_storage_is_told(self):
+        storage = self.filled()
+        os.truncate(self.at("data.fs"), os.path.getsize(self.at("data.fs")) - 200)
+        self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
+
+    def test_a_damaged_record_that_zodb_passes_over_in_silence_is_told(self):
+        storage = self.filled()
+        transactions = list(storage.iterator())
+        position = transactions[3]._pos
+        with open(self.at("data.fs"), "r+b") as file:
+            file.seek(position + 24)  # where the record says that its transaction begins
+            file.write(b"\xff" * 8)
+        reached = [txn.tid for txn in storage.iterator()]
+        self.assertEqual(reached[-1], storage.lastTransaction())  # it goes on as if nothing were
+        self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
+
+    def test_an_iteration_that_raises_has_no_end(self):
+        storage = self.filled()
+
+        class Torn:
+            lastTransaction = storage.lastTransaction
+
+            def iterator(self, *words):
+                yield from itertools.islice(storage.iterator(*words), 3)
+                raise OSError("the disk does not answer")
+
+        chunks = []
+        with self.assertRaises(OSError):
+            chunks.extend(report_text(Torn()))
+        self.assertNotIn(b"end", b"".join(chunks))
+
+    def test_the_text_ends_with_how_many_lines_there_are(self):
+        storage = self.filled()
+        *lines, end = b"".join(report_text(storage)).decode().splitlines()
+        self.assertEqual(end, f"end {len(lines)}")
+        self.assertEqual({tuple(map(bytes.fromhex, line.split())) for line in lines}, by_history(storage))
+
+
+class PackCase(SnapshotCase):
+    """What follows a pack, with an agent that takes reports."""
+
+    def fake_agent(self, host):
+        agent = FakeAgent(os.path.join(host.directory, "run", "agent.sock"))
+        self.addCleanup(agent.close)
+        return agent
+
+    def lines(self, text):
+        """The refs of a report that is whole."""
+        *lines, end = text.decode().splitlines()
+        self.assertEqual(end, f"end {len(lines)}")
+        return {tuple(map(bytes.fromhex, line.split())) for line in lines}
+
+
+class PackTest(PackCase):
+    def each_wrapped(self, **options):
+        for kind, name, db in self.each():
+            host = self.host(kind, start=False, volumes={"blobs": self.at(kind, "blobs")})
+            storage = self.wrap(db.storage, host, **options)
+            wrapped = self.open(storage)
+            self.fill(wrapped)
+            yield kind, name, host, wrapped
+            wrapped.close()
+
+    def test_a_pack_is_followed_by_a_report_of_what_it_left_I4(self):
+        for kind, name, host, db in self.each_wrapped():
+            agent = self.fake_agent(host)
+            db.pack(time.time() + 1)
+            ((path, text),) = agent.reports
+            self.assertEqual(path, f"/v1/reports?database={host.database}")
+            self.assertEqual(self.lines(text), kept(name, kind, db.storage))
+
+    def test_a_pack_that_fails_is_followed_by_none(self):
+        for kind, name, host, db in self.each_wrapped():
+            agent = self.fake_agent(host)
+
+            def fail(*words):
+                raise OSError("the disk is full")
+
+            self.assertRaises(OSError, db.storage.pack, time.time() + 1, fail)
+            self.assertEqual(agent.reports, [])
+
+    def test_nothing_is_reported_where_that_is_switched_off(self):
+        for kind, name, host, db in self.each_wrapped(report_after_pack=False):
+            agent = self.fake_agent(host)
+            db.pack(time.time() + 1)
+            self.assertEqual(agent.reports, [])
+
+    def warnings_of(self, pack):
+        with self.assertLogs("nice_blobs", "WARNING") as logs:
+            pack()
+        (told,) = logs.output
+        return told
+
+    def test_a_pack_succeeds_when_the_report_is_refused_and_tells_why(self):
+        for kind, name, host, db in self.each_wrapped():
+            self.fake_agent(host).refusal = "ACCESS_DENIED"
+            before = self.named(db.storage)
+            told = self.warnings_of(lambda: db.pack(time.time() + 1))
+            self.assertIn("ACCESS_DENIED", told)
+            self.assertIn("(ask)", told)
+            self.assertLess(len(self.named(db.storage)), len(before))
+
+    def test_a_pack_succeeds_without_an_agent_and_tells_so(self):
+        for kind, name, host, db in self.each_wrapped():
+            told = self.warnings_of(lambda: db.pack(time.time() + 1))
+            self.assertIn("AGENT_UNREACHABLE", told)
+
+    def test_a_report_that_is_refused_after_much_of_it_was_sent_tells_why(self):
+        host = self.host(start=False)
+        self.fake_agent(host).refusal = "ACCESS_DENIED"
+        agent = self.wrap(self.file_storage(), host)._agent
+        with self.assertRaises(BlobUnavailable) as raised:
+            agent.report(itertools.repeat(b"x" * 65536, 1000))
+        self.assertEqual(raised.exception.code, "ACCESS_DENIED")
+
+    def test_what_raises_on_the_way_leaves_the_agent_with_a_request_that_has_no_end(self):
+        host = self.host(start=False)
+        fake = self.fake_agent(host)
+
+        def torn():
+            yield b"0000000000000001 0000000000000001\n"
+            raise OSError("the disk does not answer")
+
+        self.assertRaises(OSError, self.wrap(self.file_storage(), host)._agent.report, torn())
+        fake.await_cut_off()
+        self.assertEqual(fake.reports, [])
+
+    def test_the_server_of_zeo_reports_and_its_clients_do_not(self):
+        server_host = self.host("server", start=False)
+        agent = self.fake_agent(server_host)
+        address, stop = ZEO.server(
+            storage_conf=f"""
+                %import nice_blobs
+                <niceblobs>
+                  config {server_host.config}
+                  <filestorage 1>
+                    path {self.at("Data.fs")}
+                    blob-dir {self.blobs}
+                  </filestorage>
+                </niceblobs>"""
+        )
+        self.addCleanup(stop)
+        for shared in False, True:
+            with self.subTest(shared=shared):
+                blobs = self.blobs if shared else self.at("cache")
+                client = ZEO.client(address, blob_dir=blobs, shared_blob_dir=shared, wait_timeout=10)
+                db = self.open(self.wrap(client, server_host))
+                self.fill(db)
+                db.storage.pack(time.time() + 1, True)
+                ((_, text),) = agent.reports
+                self.assertEqual(self.lines(text), self.named(client))
+                agent.reports.clear()
