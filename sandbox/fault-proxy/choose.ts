@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { draw } from '../draw.ts'
 import { divide } from '../s3/call.ts'
 import { findOperation } from '../s3/operations.ts'
 import type { Fault } from './fault.ts'
@@ -27,14 +28,6 @@ export function bySeed(seed: number, share: number, faults: readonly Fault[]): C
     if (draw(seed, 2 * number) >= share) return undefined
     return faults[Math.floor(draw(seed, 2 * number + 1) * faults.length)]
   }
-}
-
-/** What stands at that place, from 0 and below 1, in the sequence that mulberry32 makes of the seed. */
-function draw(seed: number, place: number): number {
-  const state = (seed + Math.imul(place, 0x6d2b79f5)) | 0
-  const first = Math.imul(state ^ (state >>> 15), state | 1)
-  const second = (first + Math.imul(first ^ (first >>> 7), first | 61)) ^ first
-  return ((second ^ (second >>> 14)) >>> 0) / 2 ** 32
 }
 
 export function describeExchange(number: number, incoming: IncomingMessage): Exchange {

@@ -10,23 +10,28 @@ export interface Credentials {
 }
 
 const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+\/[a-z0-9]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
 
 /** By how much a caller's clock may be wrong, in milliseconds. */
 const LARGEST_SKEW = 15 * 60_000
 
 /** Signs the request once more: a caller with the credentials that we know comes to the same signature. */
-export function createSignatureCheck({ ...credentials }: Credentials, region: string, now: () => number) {
-  const settings = { service: 's3', sha256: Sha256, uriEscapePath: false, applyChecksum: false }
+export function createSignatureCheck(
+  { ...credentials }: Credentials,
+  region: string,
+  now: () => number,
+  service = 's3',
+) {
+  const settings = { service, sha256: Sha256, uriEscapePath: false, applyChecksum: false }
   const signer = new SignatureV4({ ...settings, credentials, region })
 
   return async ({ method = 'GET', url = '/', headers: all }: IncomingMessage): Promise<void> => {
     const { authorization = '', 'x-amz-date': date = '' } = all
     if (authorization === '') refuse(403, 'AccessDenied', 'There is no Authorization header')
     const [, accessKeyId, scope, names = '', signature] = AUTHORIZATION.exec(authorization) ?? []
-    if (scope !== region) {
-      const message = `Expected a Signature Version 4 for s3 in '${region}', not '${scope}'`
+    if (scope !== `${region}/${service}`) {
+      const message = `Expected a Signature Version 4 for '${region}/${service}', not '${scope}'`
       refuse(400, 'AuthorizationHeaderMalformed', message, { 'x-amz-bucket-region': region })
     }
     if (accessKeyId !== credentials.accessKeyId)
