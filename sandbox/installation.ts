@@ -67,7 +67,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       const assembly = join(directory, `cdk-${deployments}.out`)
       writeFileSync(file, JSON.stringify({ bucket: { name: bucket, region }, index: { table }, ...config }))
       await synthesize(PROJECT, assembly, { config: file })
-      return startStackFunctions({ region, credentials, indexEndpoint, assembly, clock })
+      return startStackFunctions({ ...sandbox, assembly, clock })
     },
     configureHost(name, config) {
       const file = join(directory, `${name}.json`)

@@ -4,6 +4,8 @@ import type { SimulatedClock } from './clock.ts'
 import { startIndexTable } from './index-table.ts'
 import { type S3StandIn, SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from './s3/server.ts'
 import type { Credentials } from './s3/signature.ts'
+import { Queues } from './sqs/queues.ts'
+import { startSqs } from './sqs/server.ts'
 
 export interface SandboxOptions {
   /** Holds the bucket and the index, and may hold those of an earlier run. */
@@ -19,13 +21,15 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly bucketEndpoint: string
   readonly indexEndpoint: string
+  readonly queueEndpoint: string
   readonly region: string
   readonly credentials: Credentials
   readonly s3: S3StandIn
+  readonly queues: Queues
   close(): Promise<void>
 }
 
-/** What the fleet finds at AWS, on this machine: the blob bucket and the blob index. */
+/** What the fleet finds at AWS, on this machine: the blob bucket, the blob index, and queues for its functions. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { directory, bucket, table, port = 0, clock = Date } = options
   await mkdir(directory, { recursive: true })
@@ -35,14 +39,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...{ directory: join(directory, 's3'), port, buckets: [bucket] },
     now: () => clock.now(),
   })
+  const queues = new Queues(() => clock.now())
+  const place = { region: SANDBOX_REGION, credentials: { ...SANDBOX_CREDENTIALS } }
+  const sqs = await startSqs({ ...place, queues, now: () => clock.now() })
   return {
+    ...{ ...place, s3, queues },
     bucketEndpoint: s3.endpoint,
     indexEndpoint: index.endpoint,
-    region: SANDBOX_REGION,
-    credentials: { ...SANDBOX_CREDENTIALS },
-    s3,
+    queueEndpoint: sqs.endpoint,
     close: async () => {
-      await Promise.all([s3.close(), index.close()])
+      await Promise.all([s3.close(), index.close(), sqs.close()])
     },
   }
 }

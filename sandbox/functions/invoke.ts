@@ -1,22 +1,17 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { randomUUID } from 'node:crypto'
 import type { SimulatedClock } from '../clock.ts'
 import type { Credentials } from '../s3/signature.ts'
-import type { Answer, FunctionError, Message, Task } from './runtime.ts'
+import type { FunctionError } from './runtime.ts'
 import type { StackFunction } from './stack-function.ts'
-
-const RUNTIME = new URL('./runtime.ts', import.meta.url)
-
-/** What Lambda gives a function to load its code, in milliseconds. */
-const LONGEST_START = 10_000
+import { startWarmProcess, type WarmProcess } from './warm-process.ts'
 
 /** What a function finds around it. */
 export interface Surroundings {
   readonly region: string
   readonly credentials: Credentials
+  readonly bucketEndpoint: string
   readonly indexEndpoint: string
+  readonly queueEndpoint: string
   readonly clock: SimulatedClock
 }
 
@@ -33,58 +28,33 @@ export interface Invocation {
   readonly error?: FunctionError
 }
 
-/** One attempt, in a process of its own with nothing in its environment but what Lambda gives. */
-export async function invokeOnce(
-  called: StackFunction,
-  surroundings: Surroundings,
-  event: unknown,
-  requestId: string,
-): Promise<Invocation> {
-  const { name: functionName, handler, timeout, memory } = called
-  const time = surroundings.clock.now()
-  const child = fork(RUNTIME, {
-    cwd: called.directory,
-    env: environmentOf(called, surroundings),
-    execArgv: [`--max-old-space-size=${memory}`],
-    silent: true,
-    timeout: LONGEST_START + timeout,
-    killSignal: 'SIGKILL',
-  })
-  let answer: Answer | undefined
-  let timer: NodeJS.Timeout | undefined
-  child.on('message', (message: Message) => {
-    if (message === 'begun') {
-      timer = setTimeout(() => child.kill('SIGKILL'), timeout)
-      return
-    }
-    answer = message
-    child.kill('SIGKILL')
-  })
-  const task: Task = { event, handler, functionName, requestId, timeout }
-  child.send(task)
-  const printed = Promise.all([printedOn(child.stdout), printedOn(child.stderr)])
-  const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  clearTimeout(timer)
-  const lines = (await printed).flatMap(output => output.split('\n')).filter(line => line !== '')
-  return { functionName, requestId, time, event, lines, ...(answer ?? unanswered(timeout, status, signal)) }
+/** One attempt. */
+export type Invoke = (called: StackFunction, event: unknown, requestId: string) => Promise<Invocation>
+
+/** As Lambda does it: in a process that is there and has nothing to do, or else in a new one. */
+export function createInvoke(surroundings: Surroundings): Invoke {
+  const idle = new Map<StackFunction, WarmProcess[]>()
+
+  return async (called, event, requestId) => {
+    const { name: functionName, handler, timeout } = called
+    const waiting = idle.get(called) ?? []
+    idle.set(called, waiting)
+    const time = surroundings.clock.now()
+    const process = takeAlive(waiting) ?? startWarmProcess(called, environmentOf(called, surroundings))
+    const end = `end of ${randomUUID()}`
+    const { answer, lines } = await process.invoke({ event, handler, functionName, requestId, timeout, end })
+    waiting.push(process)
+    return { functionName, requestId, time, event, lines, ...answer }
+  }
 }
 
-function unanswered(timeout: number, status: number | null, signal: string | null): Answer {
-  const error =
-    signal === 'SIGKILL'
-      ? {
-          errorType: 'Sandbox.Timedout',
-          errorMessage: `Task timed out after ${(timeout / 1000).toFixed(2)} seconds`,
-        }
-      : {
-          errorType: 'Runtime.ExitError',
-          errorMessage: `Runtime exited with ${signal ?? `status ${status}`}`,
-        }
-  return { error }
+function takeAlive(waiting: WarmProcess[]): WarmProcess | undefined {
+  const found = waiting.pop()
+  return found === undefined || found.alive ? found : takeAlive(waiting)
 }
 
 function environmentOf(called: StackFunction, surroundings: Surroundings): Record<string, string> {
-  const { region, credentials, indexEndpoint, clock } = surroundings
+  const { region, credentials, bucketEndpoint, indexEndpoint, queueEndpoint, clock } = surroundings
   const { NODE_OPTIONS: preload = '', ...clockVariables } = clock.environment
   const { NODE_OPTIONS: options = '', ...own } = called.environment
   return {
@@ -95,13 +65,11 @@ function environmentOf(called: StackFunction, surroundings: Surroundings): Recor
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: bucketEndpoint,
     AWS_ENDPOINT_URL_DYNAMODB: indexEndpoint,
+    AWS_ENDPOINT_URL_SQS: queueEndpoint,
     AWS_LAMBDA_FUNCTION_NAME: called.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(called.memory),
     LAMBDA_TASK_ROOT: called.directory,
   }
-}
-
-async function printedOn(stream: Readable | null): Promise<string> {
-  return stream === null ? '' : await text(stream)
 }

@@ -1,11 +1,14 @@
 import type { StackTemplate } from './assembly.ts'
 
 /** Where the templates are taken to be deployed. */
-const SANDBOX_ACCOUNT = '000000000000'
+export const SANDBOX_ACCOUNT = '000000000000'
 
 export interface Place {
   readonly region: string
+  readonly queueEndpoint: string
 }
+
+const QUEUE = 'AWS::SQS::Queue'
 
 /** Properties that name what a `Ref` to the resource stands for. */
 const NAMED_BY: Record<string, string> = {
@@ -16,9 +19,9 @@ const NAMED_BY: Record<string, string> = {
 }
 
 /** A value of a template with its intrinsic functions worked out; what is not known is refused, never taken for text. */
-export function resolveText(stack: StackTemplate, { region }: Place, node: unknown): string {
+export function resolveText(stack: StackTemplate, place: Place, node: unknown): string {
   const pseudo: Record<string, string> = {
-    'AWS::Region': region,
+    'AWS::Region': place.region,
     'AWS::AccountId': SANDBOX_ACCOUNT,
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
@@ -28,19 +31,36 @@ export function resolveText(stack: StackTemplate, { region }: Place, node: unkno
   }
   const refer = (id: string): string => {
     const { Type = '', Properties = {} } = stack.resources[id] ?? {}
+    if (Type === QUEUE) return queueUrl(stack, place, id)
     const name = Properties[NAMED_BY[Type] ?? '']
-    return pseudo[id] ?? (name === undefined ? refuse() : resolveText(stack, { region }, name))
+    return pseudo[id] ?? (name === undefined ? refuse() : resolveText(stack, place, name))
+  }
+  const attributeOf = ([id, attribute]: [string, string]): string => {
+    if (stack.resources[id]?.Type !== QUEUE) return refuse()
+    if (attribute === 'QueueUrl') return queueUrl(stack, place, id)
+    return attribute === 'QueueName' ? queueName(stack, place, id) : refuse()
   }
 
   if (typeof node === 'string' || typeof node === 'number') return String(node)
   const [[name, argument] = [], ...more] = Object.entries(node ?? {})
   if (more.length > 0) return refuse()
   if (name === 'Ref') return refer(argument)
+  if (name === 'Fn::GetAtt') return attributeOf(argument)
   if (name === 'Fn::Sub' && typeof argument === 'string')
     return argument.replace(/\$\{([^}]+)\}/g, (_, id: string) => refer(id))
   if (name === 'Fn::Join')
-    return argument[1].map((part: unknown) => resolveText(stack, { region }, part)).join(argument[0])
+    return argument[1].map((part: unknown) => resolveText(stack, place, part)).join(argument[0])
   return refuse()
+}
+
+/** As CloudFormation names it, but for the digits behind. */
+export function queueName(stack: StackTemplate, place: Place, id: string): string {
+  const given = stack.resources[id]?.Properties?.QueueName
+  return given === undefined ? `${stack.name}-${id}` : resolveText(stack, place, given)
+}
+
+function queueUrl(stack: StackTemplate, place: Place, id: string): string {
+  return `${place.queueEndpoint}/${SANDBOX_ACCOUNT}/${queueName(stack, place, id)}`
 }
 
 /** The logical id in an `Fn::GetAtt` of an ARN. */

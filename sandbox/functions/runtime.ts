@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-/** Runs one invocation in a process of its own, as Lambda's runtime does in a fresh environment. */
+/** Runs invocations one after the other, as Lambda's runtime does in an environment that it keeps. */
 
 export interface Task {
   readonly event: unknown
@@ -11,6 +11,8 @@ export interface Task {
   readonly requestId: string
   /** In milliseconds from here on. */
   readonly timeout: number
+  /** A line that is printed behind all that the invocation printed. */
+  readonly end: string
 }
 
 export interface FunctionError {
@@ -26,9 +28,13 @@ export type Message = 'begun' | Answer
 
 type Handler = (event: unknown, context: object) => unknown
 
-process.once('message', async (task: Task) => {
-  tell(await run(task))
+process.on('message', async (task: Task) => {
+  const answer = await run(task)
+  // Pipes are written at once here: nothing that was printed before comes behind.
+  for (const output of [process.stdout, process.stderr]) output.write(`${task.end}\n`)
+  tell(answer)
 })
+process.once('disconnect', () => process.exit())
 
 function tell(message: Message): void {
   process.send?.(message)

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import type { S3StandIn } from '../s3/server.ts'
+import type { Queues } from '../sqs/queues.ts'
 import { readAssembly } from './assembly.ts'
-import { type Invocation, invokeOnce, type Surroundings } from './invoke.ts'
+import { createDeliver, type DeadLetter } from './deliveries.ts'
+import { createInvoke, type Invocation, type Surroundings } from './invoke.ts'
 import { type Measured, metricsIn } from './metrics.ts'
-import { eventOf, findSchedules, lateness, type Schedule } from './schedule.ts'
-import { findFunctions, type StackFunction } from './stack-function.ts'
+import { objectCreated } from './object-created.ts'
+import { eventOf, lateness, type Schedule } from './schedule.ts'
+import type { StackFunction } from './stack-function.ts'
+import { findParts, type StackParts } from './stack-parts.ts'
 
 /** Delivery is at least once: a duplicate comes after the first has ended, or while it is at work. */
 export type Delivery = 'once' | 'twice' | 'together'
@@ -11,18 +16,24 @@ export type Delivery = 'once' | 'twice' | 'together'
 export interface StackFunctionsOptions extends Surroundings {
   /** Of a synthesized assembly: `cdk.out`. */
   assembly: string
+  /** Tells of new objects, where the template has it so. */
+  s3: Pick<S3StandIn, 'onCreated'>
+  /** Where those of the template are made. */
+  queues: Queues
   /** Of the firing of that number, from 0, of all schedules together; once by default. */
   deliver?: (number: number) => Delivery
+  /** How many batches of a queue are at work at once, unless the template has fewer; one by default. */
+  batchesAtOnce?: number
 }
 
-export interface StackFunctions {
-  readonly functions: readonly StackFunction[]
-  readonly schedules: readonly Schedule[]
+export interface StackFunctions extends StackParts {
   /** Each attempt, in the order in which they ended. */
   readonly invocations: readonly Invocation[]
-  /** The last attempt of each event that was given up and put into a queue. */
-  readonly deadLetters: readonly (Invocation & { readonly queue: string })[]
-  /** Moves the clock on, in milliseconds; what becomes due on the way is done at its time, one after the other. */
+  readonly deadLetters: readonly DeadLetter[]
+  /**
+   * Moves the clock on, in milliseconds; what becomes due on the way is done at its time, one after the other, and so is what
+   * becomes due meanwhile: with 0, all that is due now and all that follows from it at once.
+   */
   advance(duration: number): Promise<void>
   /** Once, as a person does who waits for the answer. */
   invoke(functionName: string, event: unknown): Promise<Invocation>
@@ -40,27 +51,45 @@ interface Due {
 
 /** The functions of an assembly on its schedules, from now on; a schedule fires for the first time as soon as it is there. */
 export function startStackFunctions(options: StackFunctionsOptions): StackFunctions {
-  const { assembly, clock, deliver = () => 'once' } = options
-  const stacks = readAssembly(assembly).map(stack => {
-    const functions = findFunctions(stack, options)
-    return { functions, schedules: findSchedules(stack, options, functions) }
+  const { assembly, clock, s3, queues, deliver = () => 'once' } = options
+  const parts = findParts(readAssembly(assembly), options)
+  const { functions, schedules } = parts
+  const deliverMessages = createDeliver(parts, {
+    ...{ ...options, batchesAtOnce: options.batchesAtOnce ?? 1, invoke: invokeOnce },
   })
-  const functions = stacks.flatMap(stack => stack.functions)
-  const schedules = stacks.flatMap(stack => stack.schedules)
+  const invoke = createInvoke(options)
   const invocations: Invocation[] = []
-  const deadLetters: (Invocation & { queue: string })[] = []
+  const deadLetters: DeadLetter[] = []
   const agenda: Due[] = []
   let fired = 0
 
-  async function attempt(called: StackFunction, event: unknown, requestId: string, number: number) {
-    const invocation = await invokeOnce(called, options, event, requestId)
+  for (const queue of parts.queues) queues.deploy(queue.name, queue)
+  for (const { name, tells } of parts.buckets) {
+    s3.onCreated(name, tells ? object => hear(objectCreated(object, options)) : undefined)
+  }
+
+  function hear(event: object) {
+    const targets = parts.rules.filter(({ matches }) => matches(event)).flatMap(rule => rule.targets)
+    for (const { name } of targets) queues.send(name, JSON.stringify(event))
+  }
+
+  async function invokeOnce(called: StackFunction, event: unknown, requestId: string) {
+    const invocation = await invoke(called, event, requestId)
     invocations.push(invocation)
-    if (invocation.error === undefined) return
+    return invocation
+  }
+
+  async function attempt(called: StackFunction, event: unknown, requestId: string, number: number) {
+    const { error } = await invokeOnce(called, event, requestId)
+    if (error === undefined) return
     if (number < called.attempts) {
       const time = clock.now() + (WAITS[number - 1] ?? 0)
       agenda.push({ time, run: () => attempt(called, event, requestId, number + 1) })
-    } else if (called.deadLetters !== undefined)
-      deadLetters.push({ ...invocation, queue: called.deadLetters })
+    } else if (called.deadLetters !== undefined) {
+      const queue = parts.queues.find(({ id }) => id === called.deadLetters)
+      if (queue) queues.send(queue.name, JSON.stringify(event))
+      deadLetters.push({ queue: called.deadLetters, event, error })
+    }
   }
 
   async function fire(schedule: Schedule, number: number, time: number) {
@@ -78,6 +107,15 @@ export function startStackFunctions(options: StackFunctionsOptions): StackFuncti
     agenda.push({ time: time + lateness(schedule, number), run: () => fire(schedule, number, time) })
   }
 
+  function nextDue(): Due | undefined {
+    const visible = parts.sources.flatMap(source => {
+      const time = queues.nextVisible(source.queue.name)
+      const run = async () => void deadLetters.push(...(await deliverMessages(source)))
+      return time === undefined ? [] : [{ time, run }]
+    })
+    return [...agenda, ...visible].toSorted((a, b) => a.time - b.time)[0]
+  }
+
   const start = Math.floor(clock.now() / 1000) * 1000
   for (const schedule of schedules) plan(schedule, 0, start)
   const moveTo = (time: number) => {
@@ -85,13 +123,13 @@ export function startStackFunctions(options: StackFunctionsOptions): StackFuncti
   }
 
   return {
-    ...{ functions, schedules, invocations, deadLetters },
+    ...{ ...parts, invocations, deadLetters },
     async advance(duration) {
       const end = clock.now() + duration
       for (;;) {
-        const next = agenda.toSorted((a, b) => a.time - b.time)[0]
-        if (next === undefined || next.time > end) break
-        agenda.splice(agenda.indexOf(next), 1)
+        const next = nextDue()
+        if (next === undefined || next.time > Math.max(end, clock.now())) break
+        if (agenda.includes(next)) agenda.splice(agenda.indexOf(next), 1)
         moveTo(next.time)
         await next.run()
       }
@@ -100,9 +138,7 @@ export function startStackFunctions(options: StackFunctionsOptions): StackFuncti
     async invoke(functionName, event) {
       const called = functions.find(({ name }) => name === functionName)
       if (!called) throw new Error(`there is no function ${functionName}`)
-      const invocation = await invokeOnce(called, options, event, randomUUID())
-      invocations.push(invocation)
-      return invocation
+      return await invokeOnce(called, event, randomUUID())
     },
     metric: name =>
       invocations.flatMap(({ lines }) => metricsIn(lines)).findLast(measured => measured.name === name),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { refuse } from './answer.ts'
-import type { Bucket, Version } from './bucket.ts'
+import type { Bucket, StoredObject, Version } from './bucket.ts'
 import { type Algorithm, algorithmOf } from './checksums.ts'
 
 /** What an operation is about, and where. */
@@ -14,11 +14,23 @@ export interface Call {
   header(name: string): string | undefined
 }
 
+/** By which operation, as S3 tells it of a new object. */
+export type Reason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload'
+
+export interface CreatedObject {
+  readonly bucket: string
+  readonly version: Version
+  readonly object: StoredObject
+  readonly reason: Reason
+}
+
 export interface Store {
   /** For bytes that are not yet anything; emptied at every start. */
   readonly spoolDirectory: string
   bucket(name: string): Bucket
   denies(action: string, bucket: string, key: string): boolean
+  /** Tells whoever wants to know. */
+  created(object: CreatedObject): void
 }
 
 const KEPT_HEADERS = /^(x-amz-meta-.+|cache-control|expires|content-(type|disposition|encoding|language))$/

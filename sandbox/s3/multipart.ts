@@ -61,7 +61,12 @@ export async function completeMultipartUpload(call: Call): Promise<Answer> {
   }
   const size = parts.reduce((sum, part) => sum + part.size, 0)
   const known = { headers, storageClass, etag, checksum: composite }
-  const written = await writeObject(call, { bytes: joined(directory, parts), size }, known)
+  const written = await writeObject(
+    call,
+    'CompleteMultipartUpload',
+    { bytes: joined(directory, parts), size },
+    known,
+  )
   rmSync(directory, { recursive: true, force: true })
   const result = {
     Bucket: call.bucket.name,

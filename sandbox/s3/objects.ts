@@ -7,6 +7,7 @@ import {
   byteRange,
   type Call,
   divide,
+  type Reason,
   requestedAlgorithm,
   type Store,
   versionHeaders,
@@ -14,7 +15,7 @@ import {
 import { checksumElements, checksumHeaders } from './checksums.ts'
 
 export async function putObject(call: Call): Promise<Answer> {
-  const { object, headers } = await writeObject(call, bodyOf(call))
+  const { object, headers } = await writeObject(call, 'PutObject', bodyOf(call))
   return { headers: { etag: `"${object.etag}"`, ...checksumHeaders(object.checksum), ...headers } }
 }
 
@@ -63,14 +64,19 @@ export async function copyObject(call: Call): Promise<Answer> {
   // Computed anew, as S3 does: a source that came in parts has a composite one, a copy in one piece cannot.
   const algorithm = requestedAlgorithm(call) ?? from.object.checksum?.algorithm
   const kept = replace ? {} : { headers: from.object.headers }
-  const copy = await writeObject(call, { ...from.source, algorithm }, kept)
+  const copy = await writeObject(call, 'CopyObject', { ...from.source, algorithm }, kept)
   const result = { LastModified: copy.version.lastModified, ETag: `"${copy.object.etag}"` }
   const body = xml('CopyObjectResult', { ...result, ...checksumElements(copy.object.checksum) })
   return { headers: { ...copy.headers, ...from.headers }, body }
 }
 
 /** Stores the bytes under the key of the call, as one version. */
-export async function writeObject(call: Call, source: Source, known: Partial<StoredObject> = {}) {
+export async function writeObject(
+  call: Call,
+  reason: Reason,
+  source: Source,
+  known: Partial<StoredObject> = {},
+) {
   const { bucket, key, store } = call
   const condition = call.header('if-none-match')
   if (condition && condition !== '*') refuse(501, 'NotImplemented', 'Writes if none match but *')
@@ -83,6 +89,7 @@ export async function writeObject(call: Call, source: Source, known: Partial<Sto
     requireAbsent()
     const object = { ...attributesOf(call), ...facts, ...known }
     const version = bucket.add(key, object, saveAs)
+    store.created({ bucket: bucket.name, version, object, reason })
     return { version, object, headers: versionHeaders(bucket, version) }
   })
 }

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Answer, refuse, S3Error, xml } from './answer.ts'
 import { Bucket, type Replication, type Rules } from './bucket.ts'
-import { divide } from './call.ts'
+import { type CreatedObject, divide } from './call.ts'
 import { findOperation } from './operations.ts'
 import { type Credentials, createSignatureCheck } from './signature.ts'
 
@@ -37,6 +37,8 @@ export interface S3StandInOptions {
   now?: () => number
 }
 
+type Tell = (object: CreatedObject) => void
+
 export interface S3StandIn {
   readonly endpoint: string
   /** Where the bytes lie on the disk, for a demonstration that damages them; undefined when there is no object. */
@@ -45,6 +47,8 @@ export interface S3StandIn {
   replicateNew(replication: Replication | undefined): void
   /** Changes what a stored object says of its replica; the current version unless told otherwise. */
   replicate(bucket: string, key: string, replication: Replication | undefined, versionId?: string): void
+  /** Tells of each new object of a bucket, from here on; nobody else is told any more, and `undefined` nobody at all. */
+  onCreated(bucket: string, tell: Tell | undefined): void
   /** The requests so far, refused ones included; of one operation, such as GetObject, or of all. */
   requestCount(action?: string): number
   close(): Promise<void>
@@ -102,6 +106,9 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
       if (!version?.object) throw new Error(`there is no object ${key} in ${name}`)
       store.bucket(name).replicate(version, replication)
     },
+    onCreated: (name, tell) => {
+      store.told.set(name, tell)
+    },
     requestCount: action =>
       action === undefined
         ? counts.values().reduce((sum, count) => sum + count, 0)
@@ -134,7 +141,9 @@ function openStore(options: S3StandInOptions, rules: Rules) {
   const bucket = (name: string) => buckets.get(name) ?? refuse(404, 'NoSuchBucket', `There is no ${name}`)
   const denies = (action: string, bucket: string, key: string) =>
     deny?.({ action, bucket, ...(key && { key }) }) ?? false
-  return { spoolDirectory, buckets, bucket, createBucket, denies }
+  const told = new Map<string, Tell | undefined>()
+  const created = (object: CreatedObject) => told.get(object.bucket)?.(object)
+  return { spoolDirectory, buckets, bucket, createBucket, denies, told, created }
 }
 
 type Respond = (incoming: IncomingMessage) => Promise<Answer>

@@ -70,10 +70,7 @@ describe('the deployed schedule', () => {
 
   it('tells what it would order, and orders nothing', async () => {
     const { invoke, functions } = start()
-    assert.deepEqual(
-      functions.map(each => each.name),
-      [name],
-    )
+    assert.ok(functions.some(each => each.name === name))
     const { result, error } = await invoke(name, { dryRun: true })
     assert.equal(error, undefined)
     assert.equal((result as { outcome: string }).outcome, 'planned')

@@ -95,8 +95,8 @@ test('refuses a template that it does not understand', t => {
     [{ function: { Code: { ZipFile: 'exports' } } }, /code that is an asset/],
     [{ function: { Code: { S3Key: 'beef.zip' } } }, /no directory in .* is deployed as beef\.zip/],
     [
-      { function: { Environment: { Variables: { A: { Ref: 'Queue' } } } } },
-      /cannot work out \{"Ref":"Queue"\}/,
+      { function: { Environment: { Variables: { A: { Ref: 'Hourly' } } } } },
+      /cannot work out \{"Ref":"Hourly"\}/,
     ],
     [{ function: { Environment: { Variables: { A: { 'Fn::ImportValue': 'x' } } } } }, /cannot work out/],
     [{ schedule: { ScheduleExpression: 'cron(0 3 * * ? *)' } }, /Hourly: the sandbox knows rate/],

@@ -8,6 +8,7 @@ import {
   startStackFunctions,
 } from '../../sandbox/functions/stack-functions.ts'
 import { SANDBOX_CREDENTIALS } from '../../sandbox/s3/server.ts'
+import { Queues } from '../../sandbox/sqs/queues.ts'
 import { scratch } from '../flows/setting.ts'
 
 /** Before the hour, so that what happens in it is told apart from the start. */
@@ -86,8 +87,12 @@ export function startProbe(
     assembly: writeAssembly(directory, changes),
     region: 'eu-west-3',
     credentials: SANDBOX_CREDENTIALS,
+    bucketEndpoint: 'http://127.0.0.1:1',
     indexEndpoint: 'http://127.0.0.1:1',
+    queueEndpoint: 'http://127.0.0.1:1',
     clock,
+    s3: { onCreated: () => {} },
+    queues: new Queues(clock.now),
     ...options,
   })
   return { ...functions, directory, now: clock.now }

@@ -2,7 +2,21 @@ const { join } = require('node:path')
 const { writeFileSync, existsSync } = require('node:fs')
 
 /** What the tests of the sandbox's functions deploy: does what the event says. */
-exports.handler = async (event, context) => {
+exports.handler = async (event, context) => (event.Records ? workOff(event.Records) : act(event, context))
+
+/** Each body says what to do; an answer that one of them gives is that for the whole batch. */
+async function workOff(records) {
+  const batchItemFailures = []
+  for (const { messageId, body } of records) {
+    const { fail, answer, ...event } = JSON.parse(body)
+    await act(event)
+    if (answer !== undefined) return answer
+    if (fail) batchItemFailures.push({ itemIdentifier: messageId })
+  }
+  return { batchItemFailures, process: process.pid }
+}
+
+async function act(event, context) {
   if (event.print) console.log(event.print)
   if (event.complain) console.error(event.complain)
   if (event.exit !== undefined) process.exit(event.exit)
@@ -16,9 +30,10 @@ exports.handler = async (event, context) => {
     now: new Date().toISOString(),
     environment: process.env,
     directory: __dirname,
-    remaining: context.getRemainingTimeInMillis(),
-    requestId: context.awsRequestId,
-    functionName: context.functionName,
+    remaining: context?.getRemainingTimeInMillis(),
+    requestId: context?.awsRequestId,
+    functionName: context?.functionName,
+    process: process.pid,
   }
 }
 
