@@ -73,7 +73,7 @@ export function sortKey(ref: Ref): string {
 const TRANSITIONS: Readonly<Record<BlobState, readonly BlobState[]>> = {
   archived: ['condemned'],
   condemned: ['archived', 'sweeping'],
-  sweeping: ['swept'],
+  sweeping: ['swept', 'condemned'],
   swept: ['archived'],
 }
 

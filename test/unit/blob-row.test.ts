@@ -72,11 +72,12 @@ describe('rows of the index', () => {
     )
   })
 
-  it('move along archived ⇄ condemned → sweeping → swept → archived and no other way', () => {
+  it('move along archived ⇄ condemned ⇄ sweeping → swept → archived and no other way', () => {
     const allowed = [
       'archived>condemned',
       'condemned>archived',
       'condemned>sweeping',
+      'sweeping>condemned',
       'sweeping>swept',
       'swept>archived',
     ]

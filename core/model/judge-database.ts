@@ -1,0 +1,44 @@
+import { isOpen, latestOf } from './judge-report.ts'
+import type { ReportRow } from './report-row.ts'
+
+/** Why nothing of a database is swept now. */
+export type SweepHold =
+  /** None was followed to its end. */
+  | 'no report'
+  /** One waits for a person, or was refused: it may show a restore that nobody told of. */
+  | 'open report'
+  /** One is being counted or followed: what it names is not revived yet. */
+  | 'unfinished report'
+  /** The last one is of another generation than the deployed one. */
+  | 'other generation'
+  /** The bucket keeps it no longer. */
+  | 'report gone'
+
+export type DatabaseVerdict =
+  | { readonly latest: ReportRow }
+  | { readonly hold: SweepHold; readonly reports: readonly string[] }
+
+/** Which report blobs of a database are swept by: the last that was followed, if nothing speaks against it (I4). */
+export function judgeDatabase(
+  all: readonly ReportRow[],
+  { generation }: { readonly generation: string },
+): DatabaseVerdict {
+  const open = all.filter(row => isOpen(row, all))
+  if (open.length > 0) return hold('open report', open)
+  const unfinished = all.filter(row => isUnfinished(row, all))
+  if (unfinished.length > 0) return hold('unfinished report', unfinished)
+  const latest = latestOf(all.filter(({ state }) => state === 'done'))
+  if (!latest) return hold('no report', [])
+  return latest.generation === generation ? { latest } : hold('other generation', [latest])
+}
+
+/** One that was left for good holds nothing once another, decided on later, is done. */
+function isUnfinished({ state, decidedAt, storedAt }: ReportRow, all: readonly ReportRow[]): boolean {
+  if (state !== 'counting' && state !== 'condemning') return false
+  const since = decidedAt ?? storedAt
+  return !all.some(other => other.state === 'done' && (other.decidedAt ?? 0) > since)
+}
+
+function hold(why: SweepHold, rows: readonly ReportRow[]): DatabaseVerdict {
+  return { hold: why, reports: rows.map(({ report }) => report) }
+}

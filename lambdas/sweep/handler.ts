@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
+import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
+import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
+import { createS3Client } from '../../core/aws/s3-client.ts'
+import { createS3Versions } from '../../core/aws/s3-versions.ts'
+import { GARBAGE_POLICY_FILE, parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
+import { metricLine } from '../../core/model/metric-line.ts'
+import { type DatabaseSweep, sweepMetrics } from '../../core/model/sweep-report.ts'
+import { runSweep } from '../../core/sweep.ts'
+import { readEnvironment } from './env.ts'
+import { parseEvent } from './event.ts'
+
+interface Context {
+  getRemainingTimeInMillis(): number
+}
+
+/** Oddities of a database that an answer tells one by one. */
+const MOST_TOLD = 100
+
+const environment = readEnvironment(process.env)
+const policy = parseGarbagePolicy(readFileSync(join(__dirname, GARBAGE_POLICY_FILE), 'utf8'))
+const region = process.env.AWS_REGION ?? ''
+const config = { name: environment.bucket, region, pathStyle: false, checksums: 'server' as const }
+const s3 = createS3Client(config)
+const dynamo = createDynamoClient({ table: environment.table }, { region })
+const stores = {
+  bucket: createS3Bucket(config, s3),
+  versions: createS3Versions(config, s3),
+  index: createDynamoIndex(environment.table, dynamo),
+  reports: createDynamoReports(environment.table, dynamo),
+}
+
+/** One run of the sweeper, or with `dryRun` what it would do and why not more. */
+export async function handler(event: unknown, context: Context): Promise<object> {
+  const { dryRun } = parseEvent(event)
+  const life = context.getRemainingTimeInMillis()
+  const sweeps = await runSweep(stores, policy, { dryRun, life, scratch: tmpdir(), now: Date.now })
+  if (!dryRun) console.log(metricLine(environment.installation, sweepMetrics(sweeps), Date.now()))
+  const databases = sweeps.map(tell)
+  for (const database of databases) console.log(JSON.stringify(database))
+  requireReached(sweeps)
+  return { dryRun, databases }
+}
+
+function tell({ oddities, ...sweep }: DatabaseSweep): object {
+  const untold = Math.max(0, oddities.length - MOST_TOLD)
+  return { ...sweep, oddities: oddities.slice(0, MOST_TOLD), untold }
+}
+
+/** As an error of the function an outage is told, and worked off by its repetition. */
+function requireReached(sweeps: readonly DatabaseSweep[]): void {
+  const failed = sweeps.filter(({ ended }) => ended === 'failed')
+  if (failed.length === 0) return
+  throw new Error(failed.map(({ database, told }) => `${database}: ${told}`).join('; '))
+}
