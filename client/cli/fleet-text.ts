@@ -80,7 +80,7 @@ function allowedFor({ until, blobs, bytes }: NonNullable<VolumeReport['allowed']
   return `${limits.join(', ') || 'everything'} for ${formatDuration(until - now)}`
 }
 
-function tableLines(rows: readonly (readonly string[])[]): string[] {
+export function tableLines(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   return rows.map(row =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),

@@ -4,6 +4,7 @@ import { addAgent } from './agent.ts'
 import { addArchive } from './archive.ts'
 import { addCheck } from './check.ts'
 import { addDoctor } from './doctor.ts'
+import { addGarbage } from './gc.ts'
 import { addGet } from './get.ts'
 import { addInit } from './init.ts'
 import { addLiveReport } from './live-report.ts'
@@ -27,7 +28,7 @@ export async function main(words: readonly string[]): Promise<number> {
     status = exitStatus
   }
   const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
-  const commands = [...everyday, addLiveReport, addUndelete]
+  const commands = [...everyday, addLiveReport, addGarbage, addUndelete]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })

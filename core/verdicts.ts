@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { NiceBlobsError } from './model/errors.ts'
+import { verdictKey } from './model/key.ts'
+import type { ReportRow, ReportState } from './model/report-row.ts'
+import { formatVerdict, parseVerdict, type Verdict } from './model/verdict.ts'
+import type { BlobBucket, ReportIndex } from './ports.ts'
+import { requireReport } from './require-report.ts'
+import { requireSameObject } from './verify-object.ts'
+
+/** Bytes. */
+const LARGEST_VERDICT = 1_024
+
+/** What a person may still decide about; the condemner judges by the same when it takes the verdict. */
+const OPEN_TO: Readonly<Record<Verdict, readonly ReportState[]>> = {
+  approve: ['waiting'],
+  reject: ['counting', 'waiting', 'refused'],
+}
+
+/**
+ * Leaves what a person decided about a live report where the condemner finds it, once (I8): the same again is answered `given
+ * before`, the contrary is refused.
+ */
+export async function giveVerdict(
+  { bucket, reports }: { bucket: BlobBucket; reports: ReportIndex },
+  { database, report }: Pick<ReportRow, 'database' | 'report'>,
+  verdict: Verdict,
+): Promise<'given' | 'given before'> {
+  const { state } = await requireReport(reports, database, report)
+  const before = await readVerdict(bucket, database, report)
+  if (before === undefined && !OPEN_TO[verdict].includes(state)) throw settled(report, `it is ${state}`)
+  if (before === undefined && (await putVerdict(bucket, verdictKey(database, report), verdict)))
+    return 'given'
+  const given = before ?? (await readVerdict(bucket, database, report))
+  if (given === verdict) return 'given before'
+  throw settled(report, `somebody has decided already: ${given}`)
+}
+
+/** Undefined for none. */
+export async function readVerdict(
+  bucket: Pick<BlobBucket, 'get'>,
+  database: string,
+  report: string,
+): Promise<Verdict | undefined> {
+  const key = verdictKey(database, report)
+  const found = await bucket.get(key)
+  if (!found) return undefined
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of found.body) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > LARGEST_VERDICT) break
+  }
+  // What is cut off there says nothing, whatever it is.
+  return parseVerdict(Buffer.concat(chunks).toString(), key)
+}
+
+/** False when there is one. */
+async function putVerdict(bucket: BlobBucket, key: string, verdict: Verdict): Promise<boolean> {
+  const content = Buffer.from(formatVerdict(verdict))
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  const facts = { size: content.length, sha256, contentType: 'application/json' }
+  const put = await bucket.put(key, facts, { open: () => content })
+  if (put.outcome === 'present') return false
+  await requireSameObject(bucket, key, facts, put.vouched ? put : undefined)
+  return true
+}
+
+function settled(report: string, why: string): NiceBlobsError {
+  return new NiceBlobsError('REPORT_SETTLED', why, {
+    subject: report,
+    hint: 'nothing was changed; docs/operations.md, "Approve or reject a report", tells what else can be done',
+  })
+}
