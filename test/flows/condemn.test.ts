@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { workOff } from '../../core/condemn.ts'
+import type { BlobRow } from '../../core/model/blob-row.ts'
+import { BlobUnavailable } from '../../core/model/errors.ts'
+import { ReportRefused } from '../../core/model/judge-report.ts'
+import { manifestKey } from '../../core/model/key.ts'
+import type { Refusal, ReportRow } from '../../core/model/report-row.ts'
+import { makeReport, plantReport } from '../memory/plant-report.ts'
+import { BEGIN, blobs, condemnSetting, policyOf, tidNumber } from './condemn-setting.ts'
+import { refNumber, scratch } from './setting.ts'
+
+const ALL = blobs(200)
+const [ALIVE, DEAD] = [ALL.slice(0, 150), ALL.slice(150)]
+const MINUTE = 60_000
+const OUTAGE = new BlobUnavailable('SERVER_UNREACHABLE', 'an outage', { subject: 'x', hint: 'none' })
+
+const refusals = (row: ReportRow | undefined): Refusal[] => row?.reasons.map(({ refusal }) => refusal) ?? []
+const condemned = (report: string, condemnedIn = '1'): Partial<BlobRow> => ({
+  ...{ state: 'condemned', condemnedBy: report, condemnedIn, condemnedAt: BEGIN },
+})
+const EARLIER = `${tidNumber(1)}-${'0'.repeat(16)}`
+
+describe('a live report', () => {
+  it('is followed: what it does not name is condemned, and nothing else (I4)', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const young = blobs(30, 12)
+    await setting.plantRows(young)
+    const message = await setting.plantReport(ALIVE, 10)
+    setting.pass(MINUTE)
+    const row = await setting.deliver(message)
+    assert.equal(row?.state, 'done')
+    assert.deepEqual(row.counts, {
+      ...{ alive: 150, young: 30, condemned: 50, condemnedBytes: 5000, known: 0, swept: 0 },
+      ...{ revived: 0, sweptAlive: 0, contradicting: 0 },
+    })
+    const marks = { condemnedBy: message.report, condemnedIn: '1', condemnedAt: row.decidedAt }
+    for (const [refs, expected] of [
+      [ALIVE, { state: 'archived' }],
+      [young, { state: 'archived' }],
+      [DEAD, { state: 'condemned', ...marks }],
+    ] as const)
+      for (const found of await setting.index.find('main', refs)) {
+        assert.ok(found)
+        const { state, condemnedBy, condemnedIn, condemnedAt } = found
+        assert.deepEqual({ state, ...(condemnedBy && { condemnedBy, condemnedIn, condemnedAt }) }, expected)
+      }
+  })
+
+  it('leaves the grace of what was condemned before as it is, and revives what it names', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALIVE.slice(5))
+    await setting.plantRows(DEAD, condemned(EARLIER))
+    // Of a generation before the restore, in which they were garbage.
+    await setting.plantRows(ALIVE.slice(0, 5), condemned(EARLIER, '0'))
+    const row = await setting.deliver(await setting.plantReport(ALIVE, 10))
+    assert.equal(row?.state, 'done')
+    assert.equal(row.counts?.known, 50)
+    assert.equal(row.counts?.revived, 5)
+    assert.deepEqual(setting.states(), { archived: 150, condemned: 50 })
+    for (const found of await setting.index.find('main', DEAD)) assert.equal(found?.condemnedBy, EARLIER)
+    for (const found of await setting.index.find('main', ALIVE)) assert.equal(found?.condemnedBy, undefined)
+  })
+
+  it('condemns anew, with a new grace, what was condemned in another generation', async test => {
+    const setting = condemnSetting(scratch(test), policyOf('2'))
+    await setting.plantRows(ALIVE)
+    await setting.plantRows(DEAD, condemned(EARLIER, '1'))
+    const message = await setting.plantReport(ALIVE, 10, { generation: '2' })
+    const row = await setting.deliver(message)
+    assert.equal(row?.counts?.condemned, 50)
+    for (const found of await setting.index.find('main', DEAD)) {
+      assert.equal(found?.condemnedBy, message.report)
+      assert.equal(found?.condemnedAt, row?.decidedAt)
+    }
+  })
+
+  it('tells what it names and what is swept, and leaves it to a person', async test => {
+    const setting = condemnSetting(scratch(test), policyOf('2'))
+    await setting.plantRows(ALIVE.slice(1))
+    await setting.plantRows(ALIVE.slice(0, 1), { ...condemned(EARLIER), state: 'swept', sweptAt: BEGIN })
+    const row = await setting.deliver(await setting.plantReport(ALIVE, 10, { generation: '2' }))
+    assert.equal(row?.state, 'done')
+    assert.equal(row.counts?.sweptAlive, 1)
+    assert.deepEqual(setting.states(), { archived: 149, swept: 1 })
+  })
+
+  it('touches no other database (I9)', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    await setting.plantRows(ALL, { database: 'other' })
+    await setting.deliver(await setting.plantReport(ALIVE, 10))
+    const others = [...setting.index.rows.values()].filter(({ database }) => database === 'other')
+    assert.deepEqual(new Set(others.map(({ state }) => state)), new Set(['archived']))
+  })
+})
+
+describe('a live report that is not followed', () => {
+  it('is refused when it is of another generation, and condemns nothing', async test => {
+    const setting = condemnSetting(scratch(test), policyOf('2'))
+    await setting.plantRows(ALL)
+    const row = await setting.deliver(await setting.plantReport(ALIVE, 10))
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(refusals(row), ['other generation'])
+    assert.deepEqual(setting.queue.works, [])
+    assert.deepEqual(setting.states(), { archived: 200 })
+  })
+
+  it('is refused when it is of a database that is not deployed', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL, { database: 'gone' })
+    const row = await setting.deliver(await setting.plantReport(ALIVE, 10, { database: 'gone' }))
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(refusals(row), ['foreign'])
+  })
+
+  it('is refused when it is older than the last one that was followed', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    await setting.deliver(await setting.plantReport(ALIVE, 10))
+    const row = await setting.deliver(await setting.plantReport(ALL, 9))
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(refusals(row), ['older'])
+    assert.deepEqual(setting.states(), { archived: 150, condemned: 50 })
+  })
+
+  it('is refused when a later one was followed while it was counted', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const older = await setting.plantReport(ALL.slice(0, 120), 9)
+    await workOff(setting.condemner, older)
+    const held = setting.queue.works.splice(0)
+    assert.equal((await setting.deliver(await setting.plantReport(ALIVE, 10)))?.state, 'done')
+    setting.queue.works.push(...held)
+    const row = await setting.deliver(older)
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(refusals(row), ['older'])
+    assert.deepEqual(setting.states(), { archived: 150, condemned: 50 })
+  })
+
+  it('is refused when a part is missing, damaged or of another shard, with one reason for all parts', async test => {
+    const { manifest, parts } = makeReport([...ALIVE, refNumber(0, tidNumber(10))])
+    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = parts
+    const without = parts.map((part, shard) => (shard < 3 ? undefined : part))
+    const swapped = parts.map((part, shard) => (shard === 0 ? second : shard === 1 ? first : part))
+    for (const [planted, refusal] of [
+      [without, 'incomplete'],
+      [swapped, 'damaged'],
+    ] as const) {
+      const setting = condemnSetting(scratch(test))
+      await setting.plantRows(ALL)
+      await plantReport(setting.bucket, { manifest, parts: planted })
+      const row = await setting.deliver({ what: 'manifest', database: 'main', report: manifest.report })
+      assert.equal(row?.state, 'refused')
+      assert.deepEqual(refusals(row), [refusal])
+      assert.deepEqual(setting.states(), { archived: 200 })
+    }
+  })
+
+  it('waits when it names nothing that the index knows', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const row = await setting.deliver(await setting.plantReport(blobs(200, 2), 10))
+    assert.equal(row?.state, 'waiting')
+    assert.deepEqual(refusals(row), ['unrelated', 'too much'])
+    assert.deepEqual(setting.states(), { archived: 200 })
+  })
+
+  it('waits when it would condemn too large a share', async test => {
+    const setting = condemnSetting(scratch(test), policyOf('1', 0.2))
+    await setting.plantRows(ALL)
+    const row = await setting.deliver(await setting.plantReport(ALIVE, 10))
+    assert.equal(row?.state, 'waiting')
+    assert.deepEqual(refusals(row), ['too much'])
+    assert.equal(row.counts?.condemned, 50)
+    assert.deepEqual(setting.states(), { archived: 200 })
+  })
+
+  it('waits when it names what was garbage in its generation, and changes nothing meanwhile', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALIVE.slice(1))
+    await setting.plantRows(ALIVE.slice(0, 1), condemned(EARLIER))
+    await setting.plantRows(DEAD)
+    const row = await setting.deliver(await setting.plantReport(ALIVE, 10))
+    assert.equal(row?.state, 'waiting')
+    assert.deepEqual(refusals(row), ['contradicting'])
+    assert.deepEqual(setting.states(), { archived: 199, condemned: 1 })
+  })
+
+  it('is told when another comes under its name, and nothing is changed', async test => {
+    const setting = condemnSetting(scratch(test), policyOf('1', 0.2))
+    await setting.plantRows(ALL)
+    const message = await setting.plantReport(ALIVE, 10)
+    const waiting = await setting.deliver(message)
+    const key = manifestKey('main', message.report)
+    setting.bucket.mark(key)
+    await setting.plantReport(ALL, 10)
+    await assert.rejects(setting.deliver(message), (error: unknown) => {
+      assert.ok(error instanceof ReportRefused)
+      assert.equal(error.reason.refusal, 'repeated')
+      return true
+    })
+    assert.deepEqual(await setting.reports.read('main', message.report), waiting)
+  })
+
+  it('is refused when its manifest is another one once it is counted or followed', async test => {
+    for (const phase of ['count', 'condemn'] as const) {
+      const setting = condemnSetting(scratch(test))
+      await setting.plantRows(ALL)
+      const message = await setting.plantReport(ALIVE, 10)
+      await workOff(setting.condemner, message)
+      while (setting.queue.works[0]?.phase !== phase) {
+        const work = setting.queue.works.shift()
+        if (work) await workOff(setting.condemner, { what: 'shard', work })
+      }
+      const key = manifestKey('main', message.report)
+      setting.bucket.mark(key)
+      await setting.plantReport(ALL.slice(0, 101), 10)
+      const works = setting.queue.works.splice(0)
+      let row: ReportRow | undefined
+      for (const work of works) row = (await workOff(setting.condemner, { what: 'shard', work })) ?? row
+      assert.equal(row?.state, 'refused')
+      assert.deepEqual(refusals(row), ['repeated'])
+      assert.deepEqual(setting.states(), { archived: 200 })
+    }
+  })
+
+  it('is followed no further once its generation has ended', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const message = await setting.plantReport(ALIVE, 10)
+    await workOff(setting.condemner, message)
+    for (let left = 64 + 10; left > 0; left -= 1) {
+      const work = setting.queue.works.shift()
+      if (work) await workOff(setting.condemner, { what: 'shard', work })
+    }
+    const before = setting.states()
+    const later = { ...setting.condemner, policy: policyOf('2') }
+    const row = await setting.deliver(message, later)
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(refusals(row), ['other generation'])
+    assert.deepEqual(setting.states(), before)
+    assert.ok((before.condemned ?? 0) > 0 && (before.condemned ?? 0) < 50)
+  })
+
+  it('is refused for nothing that is an outage (I11)', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const message = await setting.plantReport(ALIVE, 10)
+    const fail = async (port: { failWith(error: Error | undefined): void }) => {
+      port.failWith(OUTAGE)
+      const kept = [...setting.queue.works]
+      const next = kept[0]
+      await assert.rejects(workOff(setting.condemner, next ? { what: 'shard', work: next } : message), OUTAGE)
+      port.failWith(undefined)
+    }
+    await fail(setting.bucket)
+    await fail(setting.reports)
+    await fail(setting.queue)
+    assert.equal((await setting.reports.read('main', message.report))?.state, 'counting')
+    await workOff(setting.condemner, message)
+    await fail(setting.bucket)
+    await fail(setting.reports)
+    assert.equal((await setting.deliver(message))?.state, 'done')
+  })
+})
