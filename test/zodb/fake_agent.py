@@ -47,7 +47,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         agent.reports.append((self.path, text))
-        return self._answer(200, {"report": "a report"})
+        return self._answer(200, {"report": "a report", "revisions": text.count(b"\n") - 1})
 
     def _read_chunks(self):
         text = b""

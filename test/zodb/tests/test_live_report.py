@@ -1,5 +1,7 @@
 import itertools
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -14,7 +16,7 @@ from fake_agent import FakeAgent
 from kept import by_history, in_memory, kept, missing
 from nice_blobs import BlobUnavailable
 from nice_blobs.errors import NoReport
-from nice_blobs.live_report import report_text
+from nice_blobs.report import report_text
 from nice_blobs.revisions import revisions
 
 EVERY = {**storages.STORAGES, **storages.HISTORY_FREE}
@@ -56,6 +58,13 @@ class SnapshotCase(Case):
 
     def named(self, storage):
         return set(revisions(storage))
+
+    def damage(self, storage, path):
+        """A record in the middle."""
+        position = list(storage.iterator())[3]._pos
+        with open(path, "r+b") as file:
+            file.seek(position + 24)  # where the record says that its transaction begins
+            file.write(b"\xff" * 8)
 
 
 class RevisionsTest(SnapshotCase):
@@ -198,11 +207,7 @@ class CutOffTest(SnapshotCase):
 
     def test_a_damaged_record_that_zodb_passes_over_in_silence_is_told(self):
         storage = self.filled()
-        transactions = list(storage.iterator())
-        position = transactions[3]._pos
-        with open(self.at("data.fs"), "r+b") as file:
-            file.seek(position + 24)  # where the record says that its transaction begins
-            file.write(b"\xff" * 8)
+        self.damage(storage, self.at("data.fs"))
         reached = [txn.tid for txn in storage.iterator()]
         self.assertEqual(reached[-1], storage.lastTransaction())  # it goes on as if nothing were
         self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
@@ -343,3 +348,99 @@ class PackTest(PackCase):
                 ((_, text),) = agent.reports
                 self.assertEqual(self.lines(text), self.named(client))
                 agent.reports.clear()
+
+
+class CommandTest(PackCase):
+    """python -m nice_blobs.live_report, beside an application that has the database open."""
+
+    def write(self, text):
+        with open(self.at("the.conf"), "w") as file:
+            file.write(text)
+        return self.at("the.conf")
+
+    def run_command(self, *words):
+        done = subprocess.run([sys.executable, "-m", "nice_blobs.live_report", *words], capture_output=True, cwd=self.directory)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def plant(self, *names):
+        """Databases that stay open, and the section of each."""
+        sections = []
+        for name in names:
+            blobs = self.at(f"{name}-blobs")
+            storage = storages.file_storage(self.at(name), blobs)
+            self.fill(self.open(storage))
+            sections.append((storage, f"<filestorage {name}>\npath {self.at(name)}.fs\nblob-dir {blobs}\n</filestorage>"))
+        return sections
+
+    def test_prints_what_a_bare_storage_keeps(self):
+        ((storage, section),) = self.plant("main")
+        status, text, errors = self.run_command(self.write(section), "--print")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(self.lines(text.encode()), by_history(storage))
+
+    def test_reports_each_wrapped_database_of_a_file_and_no_other(self):
+        (main, one), (other, two), (_, bare) = self.plant("main", "other", "bare")
+        text = "%import nice_blobs\n"
+        hosts = []
+        for name, section in ("main", one), ("other", two):
+            host = self.host(name, start=False, volumes={"blobs": self.at(f"{name}-blobs")}, database=f"cli-{name}")
+            hosts.append((host, self.fake_agent(host)))
+            text += f"<zodb {name}>\n<niceblobs>\nconfig {host.config}\n{section}\n</niceblobs>\n</zodb>\n"
+        path = self.write(text + f"<zodb bare>\n{bare}\n</zodb>")
+        status, told, errors = self.run_command(path)
+        self.assertEqual(status, 0, errors)
+        self.assertIn("cli-main: live report", told)
+        for (host, agent), storage in zip(hosts, (main, other)):
+            ((target, report),) = agent.reports
+            self.assertEqual(target, f"/v1/reports?database={host.database}")
+            self.assertEqual(self.lines(report), by_history(storage))
+        for words in ["--storage", "other"], ["--database", "cli-other"]:
+            self.assertEqual(self.run_command(path, *words)[0], 0)
+        self.assertEqual([len(agent.reports) for _, agent in hosts], [1, 3])
+
+    def test_reports_a_bare_storage_under_the_name_it_is_given(self):
+        ((storage, section),) = self.plant("main")
+        host = self.host(start=False)
+        agent = self.fake_agent(host)
+        status, _, errors = self.run_command(self.write(section), "--config", host.config, "--database", host.database)
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(self.lines(agent.reports[0][1]), by_history(storage))
+
+    def test_reads_the_configuration_of_a_zeo_server(self):
+        ((storage, section),) = self.plant("main")
+        path = self.write(f"<zeo>\naddress 127.0.0.1:1\n</zeo>\n{section}")
+        status, text, errors = self.run_command(path, "--print")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(self.lines(text.encode()), by_history(storage))
+
+    def test_reads_relstorage_and_a_blobstorage_without_touching_them(self):
+        source = storages.postgresql_source(self.at("rel"))
+        rel = storages.relstorage_postgresql(self.at("rel"), self.at("rel-blobs"))
+        self.fill(self.open(rel))
+        path = self.write(
+            f"%import relstorage\n<relstorage>\nblob-dir {self.at('not-made')}\n"
+            f"<postgresql>\ndsn {source}\n</postgresql>\n</relstorage>"
+        )
+        status, text, errors = self.run_command(path, "--print")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(self.lines(text.encode()), kept(self.at("rel"), "PostgreSQL", rel))
+        ((storage, section),) = self.plant("main")
+        path = self.write(f"<blobstorage>\nblob-dir {self.at('not-made')}\n{section}\n</blobstorage>")
+        status, text, errors = self.run_command(path, "--print")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(self.lines(text.encode()), by_history(storage))
+        self.assertFalse(os.path.exists(self.at("not-made")))
+
+    def test_asks_which_where_it_cannot_know(self):
+        (_, one), (_, two) = self.plant("main", "other")
+        status, text, errors = self.run_command(self.write(one + "\n" + two), "--print")
+        self.assertEqual((status, text), (2, ""))
+        self.assertIn("'main', 'other'", errors)
+
+    def test_what_fails_has_a_status_and_no_end(self):
+        ((storage, section),) = self.plant("main")
+        self.damage(storage, self.at("main.fs"))
+        status, text, errors = self.run_command(self.write(section), "--print")
+        self.assertEqual(status, 3)
+        self.assertNotIn("end", text)
+        self.assertIn("main: ", errors)

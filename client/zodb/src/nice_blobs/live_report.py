@@ -1,38 +1,79 @@
 """Makes live reports and sends them through the host's agent (docs/zodb.md, "Live reports")."""
 
-import contextlib
-import itertools
-import logging
+import argparse
+import os
 import sys
 
-from nice_blobs.revisions import revisions
+import ZConfig
 
-# Lines.
-CHUNK = 4096
+from nice_blobs.agent import Agent
+from nice_blobs.report import report_text
+from nice_blobs.settings import Settings
+from nice_blobs.sources import find_sources
 
-logger = logging.getLogger("nice_blobs")
-
-
-def report_text(storage):
-    """Chunks of bytes. Whatever goes wrong raises before the line that ends a report."""
-    lines = 0
-    with contextlib.closing(revisions(storage)) as refs:
-        while chunk := list(itertools.islice(refs, CHUNK)):
-            lines += len(chunk)
-            yield "".join([f"{oid.hex()} {tid.hex()}\n" for oid, tid in chunk]).encode()
-    yield b"end %d\n" % lines
+# As exit statuses in docs/errors.md.
+DONE, INPUT, UNKNOWN = 0, 2, 3
 
 
-def report_pack(storage, agent):
-    """After a pack, which is done whatever becomes of the report: the next one tells the same and more."""
+def main(words=None):
+    """Answers the exit status."""
+    options = _parser().parse_args(words)
     try:
-        told = agent.report(report_text(storage))
-        logger.info("%r is packed, live report %s", storage, told)
-    except Exception as error:
-        logger.warning("%r is packed, but nothing was reported, so no garbage is collected yet: %s", storage, error)
+        sources = _choose(options)
+    except ZConfig.ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return INPUT
+    done = DONE
+    for source, settings in sources:
+        try:
+            _print_text(source) if options.print else _send(source, settings)
+        except Exception as error:
+            print(f"{source.name or options.conf}: {error}", file=sys.stderr)
+            done = UNKNOWN
+    return done
 
 
-def packs_elsewhere(storage):
-    """Whether it is a client of ZEO: its server packs, and reports."""
-    module = sys.modules.get("ZEO.ClientStorage")
-    return module is not None and isinstance(storage, module.ClientStorage)
+def _parser():
+    parser = argparse.ArgumentParser("python -m nice_blobs.live_report", description="Report what databases keep, so that garbage can be told.")
+    parser.add_argument("conf", help="a configuration of Zope, ZODB or ZEO; its storages are opened to be read alone")
+    parser.add_argument("--storage", metavar="NAME", help="only the section with this name; default: every <niceblobs> section")
+    parser.add_argument("--database", metavar="NAME", help="only this database of nice-blobs; or which one it is, of a storage without <niceblobs>")
+    parser.add_argument("--config", metavar="FILE", help="of a storage without <niceblobs>: the configuration of nice-blobs")
+    parser.add_argument("--print", action="store_true", help="the text for nice-blobs live-report, on standard output")
+    return parser
+
+
+def _choose(options):
+    """Pairs of a source and its settings. Without the latter it can be printed alone."""
+    sources = [source for source in find_sources(options.conf) if options.storage in (None, source.name)]
+    wrapped = [source for source in sources if source.settings and options.database in (None, source.settings.database)]
+    chosen = [(source, source.settings) for source in wrapped] or [(source, None) for source in sources if not source.settings]
+    if len(chosen) != 1 and (options.print or not wrapped):
+        names = ", ".join(repr(source.name) for source in sources) or "none"
+        raise ZConfig.ConfigurationError(f"{options.conf}: choose one of its storages by --storage: {names}")
+    if wrapped or options.print:
+        return chosen
+    config = options.config or os.environ.get("NICE_BLOBS_CONFIG", "nice-blobs.config.json")
+    return [(source, Settings.load(config, options.database)) for source, _ in chosen]
+
+
+def _send(source, settings):
+    told = _with(source, lambda storage: Agent(settings).report(report_text(storage)))
+    print(f"{settings.database}: live report {told['report']}, {told['revisions']} revisions")
+
+
+def _print_text(source):
+    _with(source, lambda storage: sys.stdout.buffer.writelines(report_text(storage)))
+    sys.stdout.flush()
+
+
+def _with(source, work):
+    storage = source.open()
+    try:
+        return work(storage)
+    finally:
+        storage.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

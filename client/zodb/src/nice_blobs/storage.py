@@ -8,9 +8,9 @@ from ZODB.blob import BlobStorage, copyTransactionsFromTo
 from nice_blobs.agent import Agent
 from nice_blobs.blob_open import protect_writing_on
 from nice_blobs.hold import packing, remove_empty_directories
-from nice_blobs.live_report import packs_elsewhere, report_pack
 from nice_blobs.past_cache import PastCache
 from nice_blobs.reader import Reader
+from nice_blobs.report import packs_elsewhere, report_pack
 from nice_blobs.tiers import Tiers
 from nice_blobs.undo import recall_for_undo, require_undone
 from nice_blobs.volume import blob_helper, volume_name
