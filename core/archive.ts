@@ -30,7 +30,7 @@ export async function archiveBlob(
 ): Promise<{ outcome: ArchiveOutcome; row: BlobRow }> {
   return withSource(path, async source => {
     const { outcome, stored } = await uploadSource(archive, ref, source, signal)
-    const row = await recordRow(archive.index, makeRow(archive.database, ref, source.facts, stored))
+    const row = await recordRow(archive, makeRow(archive.database, ref, source.facts, stored))
     return { outcome, row }
   })
 }
@@ -72,13 +72,24 @@ export function makeRow(
 }
 
 /** The row that stands in the end. A condemned blob stays condemned: that it lives is for a live report to say. */
-export async function recordRow(index: BlobIndex, row: BlobRow): Promise<BlobRow> {
+export async function recordRow(
+  { bucket, index }: Pick<Archive, 'bucket' | 'index'>,
+  row: BlobRow,
+): Promise<BlobRow> {
   const present = await index.insert(row)
   if (!present) return row
   if (present.sha256 !== row.sha256) throw rowConflict(row)
   if (present.state === 'archived' || present.state === 'condemned') return present
-  if (present.state === 'swept' && (await index.replace(present, row))) return row
-  throw new NiceBlobsError('BLOB_BUSY', 'the blob is being swept at this moment', {
+  if (present.state === 'sweeping') throw busy(row)
+  // The object may have got its marker since it was looked at; what is swept gets none any more.
+  const current = await bucket.head(blobKey(row.database, row))
+  const stands = current !== undefined && current.versionId === row.versionId
+  if (stands && (await index.replace(present, row))) return row
+  throw busy(row)
+}
+
+function busy(row: BlobRow): NiceBlobsError {
+  return new NiceBlobsError('BLOB_BUSY', 'the blob is being swept at this moment', {
     subject: `${row.oid}/${row.tid}`,
     hint: 'it stays in the volume; the next run archives it',
   })

@@ -22,7 +22,7 @@ export async function repair(
   if (object?.sha256 === undefined) return 'nothing can be done here'
   const facts = { size: object.size, sha256: object.sha256 }
   const stored = await requireSameObject(archive.bucket, blobKey(archive.database, ref), facts)
-  await recordRow(archive.index, makeRow(archive.database, ref, facts, stored))
+  await recordRow(archive, makeRow(archive.database, ref, facts, stored))
   return undefined
 }
 
@@ -66,7 +66,9 @@ async function renewRow(archive: Archive, row: BlobRow, signal?: AbortSignal): P
   return replaceRow(archive, row, read)
 }
 
+/** Another object's version and time; what is condemned stays so, by its report. */
 async function replaceRow(archive: Archive, row: BlobRow, stored: StoredBlob): Promise<string | undefined> {
-  const after = { ...makeRow(archive.database, row, row, stored), state: row.state }
+  const { versionId, ...kept } = row
+  const after = { ...kept, ...makeRow(archive.database, row, row, stored), state: row.state }
   return (await archive.index.replace(row, after)) ? undefined : 'its row has changed meanwhile'
 }

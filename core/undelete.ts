@@ -105,12 +105,12 @@ async function undeleteUnknown(
 }
 
 async function recordUnknown(
-  { database, index }: Undelete,
+  undelete: Undelete,
   ref: Ref,
   stored: StoredBlob & Pick<BlobFacts, 'sha256'>,
   done: Omit<Undeleted, 'bytes'>,
 ): Promise<Undeleted | undefined> {
-  const row = await recordRow(index, makeRow(database, ref, stored, stored))
+  const row = await recordRow(undelete, makeRow(undelete.database, ref, stored, stored))
   return row.state === 'archived' ? { ...done, bytes: stored.size } : undefined
 }
 
