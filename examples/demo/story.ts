@@ -4,6 +4,7 @@ import { formatBytes } from '../../core/model/quantity.ts'
 import { flipByte } from '../../sandbox/flip-byte.ts'
 import { wholeBlobs } from './fixture.ts'
 import { nightText, requireGoodNight, spendNight } from './night.ts'
+import { livePack } from './pack.ts'
 import type { Stage } from './stage.ts'
 
 /** One step of the story: what it shows, and the figures it measured. A step that does not hold throws. */
@@ -106,6 +107,20 @@ export const STORY: readonly Step[] = [
       const told = nightText(hours, of)
       const text = `the schedule’s own function, on a simulated clock:\n   ${told}\n   ${whole} of ${of} blobs byte-identical, the volume empty`
       return { text, figures: { hours: hours.length, whole, of, seconds: Math.round(seconds * 10) / 10 } }
+    },
+  },
+  {
+    title: 'pack: what nothing reaches any more is condemned, swept weeks later, and undeleted all the same',
+    async tell() {
+      const { waited, condemned, swept, living, undeleted, whole, of } = await livePack()
+      assert.deepEqual(
+        [condemned, swept, undeleted, living, whole],
+        [swept, condemned, swept, of - swept, of],
+      )
+      const text =
+        `the report ${waited}: it waited for \`gc approve\`.\n   ${condemned} blobs condemned; after 14 days and a second report ${swept} swept, ` +
+        `and all ${living} living ones whole.\n   \`undelete\` brought ${undeleted} back: ${whole} of ${of} blobs byte-identical`
+      return { text, figures: { condemned, swept, living, undeleted, whole, of } }
     },
   },
 ]
