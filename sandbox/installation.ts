@@ -7,7 +7,11 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type SimulatedClock, startClock } from './clock.ts'
-import { type StackFunctions, startStackFunctions } from './functions/stack-functions.ts'
+import {
+  type StackFunctions,
+  type StackFunctionsOptions,
+  startStackFunctions,
+} from './functions/stack-functions.ts'
 import { synthesize } from './functions/synthesize.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 
@@ -21,12 +25,14 @@ export interface Installation {
   /** What commands of its hosts find in theirs. */
   readonly environment: Readonly<Record<string, string>>
   /** A configuration with a section `stack`, as it is deployed; deploying again changes what is there. */
-  deploy(config: object): Promise<StackFunctions>
+  deploy(config: object, delivery?: Delivery): Promise<StackFunctions>
   /** Adds what the sandbox has instead of AWS to a host's configuration, and writes it; answers the file. */
   configureHost(name: string, config: object): string
   startAgent(configFile: string): AgentProcess
   end(): Promise<void>
 }
+
+type Delivery = Pick<StackFunctionsOptions, 'deliver' | 'batchesAtOnce'>
 
 export interface AgentProcess {
   readonly child: ChildProcess
@@ -61,13 +67,13 @@ export async function startInstallation(options: InstallationOptions): Promise<I
 
   return {
     ...{ clock, sandbox, environment },
-    async deploy(config) {
+    async deploy(config, delivery = {}) {
       deployments += 1
       const file = join(directory, `deploy-${deployments}.json`)
       const assembly = join(directory, `cdk-${deployments}.out`)
       writeFileSync(file, JSON.stringify({ bucket: { name: bucket, region }, index: { table }, ...config }))
       await synthesize(PROJECT, assembly, { config: file })
-      return startStackFunctions({ ...sandbox, assembly, clock })
+      return startStackFunctions({ ...sandbox, assembly, clock, ...delivery })
     },
     configureHost(name, config) {
       const file = join(directory, `${name}.json`)

@@ -38,6 +38,8 @@ export async function startSqs({ queues, region, credentials, now }: SqsOptions)
   const checkSignature = createSignatureCheck(credentials, region, now, 'sqs')
   const server = createServer(async (incoming, response) => {
     response.setHeader('content-type', 'application/x-amz-json-1.0')
+    // Clients put their own clock right by this one.
+    response.setHeader('date', new Date(now()).toUTCString())
     try {
       const body = await buffer(incoming)
       await checkSignature(incoming)
