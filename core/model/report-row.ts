@@ -99,7 +99,7 @@ const reportSchema = z.object({
   counts: countsSchema.optional(),
   /** When it was decided to follow it: the grace of what it condemns begins here. */
   decidedAt: z.number().optional(),
-  /** When it was done, refused or rejected. */
+  /** When it was done, refused or rejected, or began to wait. */
   endedAt: z.number().optional(),
   /** Whether a person let it pass. */
   approved: z.boolean().optional(),

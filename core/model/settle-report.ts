@@ -93,8 +93,6 @@ function sumOf(shards: readonly ShardRow[]) {
 function mergeReasons(reasons: readonly Reason[]): Reason[] {
   return Object.values(Object.groupBy(reasons, ({ refusal }) => refusal)).flatMap(([first, ...more]) => {
     if (!first) return []
-    return more.length === 0
-      ? [first]
-      : [reason(first.refusal, `${first.told}; and ${more.length} more parts`)]
+    return more.length === 0 ? [first] : [reason(first.refusal, `${first.told} (and ${more.length} more)`)]
   })
 }
