@@ -14,6 +14,10 @@ const RELEASE = ['test/flows/archive-release-recall.test.ts', 'test/flows/keep-n
 const CONTRACT = ['test/contract/*.test.ts', 'test/unit/adapters.test.ts']
 const FLEET = ['test/faults/fleet-steps.test.ts']
 const UNIT = ['test/unit/*.test.ts']
+const SWEEP_RULES = ['test/unit/sweep-rules.test.ts', 'test/flows/sweep.test.ts']
+const SWEEP_TROUBLES = ['test/flows/sweep-troubles.test.ts']
+const SWEEP_RACES = ['test/flows/sweep-races.test.ts']
+const VERSIONS = ['test/contract/versions-on-s3.test.ts']
 
 export const SABOTAGE: readonly Sabotage[] = [
   {
@@ -393,5 +397,145 @@ export const SABOTAGE: readonly Sabotage[] = [
     find: 'if (back !== undefined && archive.now() - back < policy.delay)',
     put: 'if (back === 0)',
     suites: ['test/flows/keeper.test.ts'],
+  },
+  {
+    breaks: 'a blob is swept without a second, later report (I4)',
+    file: 'core/model/gc-rules.ts',
+    find: 'isLater(latest.report, condemnedBy) && !isYounger(row, latest)',
+    put: 'latest.report',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a blob is swept within its grace (I4)',
+    file: 'core/model/gc-rules.ts',
+    find: 'condemnedAt + grace > now',
+    put: 'condemnedAt > now',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a blob is swept that was condemned in another generation (I4)',
+    file: 'core/model/gc-rules.ts',
+    find: 'condemnedIn !== generation || latest.generation !== generation',
+    put: 'latest.generation !== generation',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a blob is swept that the last report names (I4)',
+    file: 'core/model/gc-rules.ts',
+    find: "  if (named) return 'named'\n",
+    put: '',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a database is swept while a report waits for a person (I4)',
+    file: 'core/model/judge-database.ts',
+    find: "  if (open.length > 0) return hold('open report', open)\n",
+    put: '',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a database is swept while a report is being followed (I4)',
+    file: 'core/model/judge-database.ts',
+    find: "  if (unfinished.length > 0) return hold('unfinished report', unfinished)\n",
+    put: '',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a run sweeps more than its budget',
+    file: 'core/sweep-shard.ts',
+    find: 'sweep.begun < run.budget',
+    put: 'sweep.begun < Number.POSITIVE_INFINITY',
+    suites: SWEEP_RULES,
+  },
+  {
+    breaks: 'a blob is swept whatever its object is (I5)',
+    file: 'core/sweep-blob.ts',
+    find: '  if (oddity) return oddity\n',
+    put: '',
+    suites: SWEEP_TROUBLES,
+  },
+  {
+    breaks: 'a blob is swept whose version nobody knows (I5)',
+    file: 'core/sweep-blob.ts',
+    find: "  if (object.versionId === undefined || row.versionId === undefined) return 'no versions'\n",
+    put: '',
+    suites: SWEEP_TROUBLES,
+  },
+  {
+    breaks: 'an object is deleted for good where no versions are kept (I5)',
+    file: 'core/aws/s3-versions.ts',
+    find: '      if (current.versionId === undefined) throw keepsNoVersions(subject(key))\n',
+    put: '',
+    suites: VERSIONS,
+  },
+  {
+    breaks: 'a marker is believed that hides nothing',
+    file: 'core/sweep-blob.ts',
+    find: "  if (current && current.versionId === row.versionId) return 'still there'\n",
+    put: '',
+    suites: SWEEP_TROUBLES,
+  },
+  {
+    breaks: 'a blob is swept of which no version is left, without a word (I5)',
+    file: 'core/sweep-blob.ts',
+    find: "if (!current && !(await ports.versions.head(key, row.versionId ?? ''))) return 'no version left'\n",
+    put: '',
+    suites: SWEEP_TROUBLES,
+  },
+  {
+    breaks: 'what a dead run left is marked, whoever names it by now (I4)',
+    file: 'core/sweep-blob.ts',
+    find: 'if (due) return markBlob',
+    put: 'if (row) return markBlob',
+    suites: SWEEP_TROUBLES,
+  },
+  {
+    breaks: 'a next run begins while a marker may still be placed',
+    file: 'core/sweep.ts',
+    find: '!sweeps.some(({ uncertain }) => uncertain)',
+    put: 'sweeps',
+    suites: SWEEP_TROUBLES,
+  },
+  {
+    breaks: 'a blob is swept whose row somebody else has changed (I4)',
+    file: 'core/sweep-blob.ts',
+    find: '(await ports.index.replace(row, sweeping)) ? markBlob',
+    put: '(await ports.index.replace(row, sweeping), true) ? markBlob',
+    suites: SWEEP_RACES,
+  },
+  {
+    breaks: 'two sweepers work at once (I8)',
+    file: 'core/sweep.ts',
+    find: '  if (before && before.until > now()) throw busy(before)\n',
+    put: '',
+    suites: SWEEP_RACES,
+  },
+  {
+    breaks: 'the sweeper works on with a report that another one has overtaken (I4)',
+    file: 'core/sweep-database.ts',
+    find: 'if (followed && (await hasChanged(sweeping, verdict)))',
+    put: 'if (!followed && verdict === undefined)',
+    suites: SWEEP_RACES,
+  },
+  {
+    breaks: 'an archiver takes for archived what was swept since it looked (I1)',
+    file: 'core/archive.ts',
+    find: 'current !== undefined && current.versionId === row.versionId',
+    put: 'true',
+    suites: SWEEP_RACES,
+  },
+  {
+    breaks: 'a version is copied over an object (I3)',
+    file: 'core/aws/s3-copy.ts',
+    find: "    AnnotationDirective: 'EXCLUDE',\n    IfNoneMatch: '*',\n",
+    put: "    AnnotationDirective: 'EXCLUDE',\n",
+    suites: VERSIONS,
+  },
+  {
+    breaks: 'a version is copied over an object, in parts (I3)',
+    file: 'core/aws/s3-copy.ts',
+    find: "MultipartUpload, IfNoneMatch: '*' }",
+    put: 'MultipartUpload }',
+    suites: VERSIONS,
   },
 ]
