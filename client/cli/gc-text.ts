@@ -55,7 +55,7 @@ export function statusLines(status: ReportStatus): string[] {
   return [
     `${report} of ${database}: ${state}`,
     ...reasonLines(status),
-    ...facts.flatMap(([name, told]) => (told === undefined ? [] : [`  ${name.padEnd(14)}${told}`])),
+    ...facts.flatMap(([name, told]) => (told === undefined ? [] : [`  ${name.padEnd(16)}${told}`])),
     ...nextLines(status),
   ]
 }
@@ -81,19 +81,16 @@ const NEXT: Readonly<Record<ReportState, string>> = {
   waiting: 'read why it waits, then: nice-blobs gc approve ID, or nice-blobs gc reject ID',
   refused: 'it is never followed; another one: nice-blobs live-report',
   condemning: 'it is being followed, which takes minutes',
-  done: 'nothing to do',
-  rejected: 'nothing to do; another one: nice-blobs live-report',
+  done: 'it was followed to its end',
+  rejected: 'it is never followed; another one: nice-blobs live-report',
 }
 
 function nextLines({ report, state, open, counts, verdict }: ReportStatus): string[] {
-  const decided = state === 'waiting' && verdict !== undefined
-  const next = decided ? 'the condemner follows the verdict within minutes' : NEXT[state]
-  const held = open
-    ? ['nothing of the database is swept until it is settled, or a later report is followed']
-    : []
-  const alive = (counts?.sweptAlive ?? 0) > 0 && (state === 'done' || state === 'waiting')
-  const undelete = alive
-    ? [`what it names and is swept comes back by: nice-blobs undelete --live ${report}`]
-    : []
-  return [next.replaceAll('ID', report), ...held, ...undelete].map(line => `  ${line}`)
+  const lines = [
+    state === 'waiting' && verdict ? 'the condemner follows the verdict within minutes' : NEXT[state],
+  ]
+  if (open) lines.push('nothing of the database is swept until it is settled, or a later report is followed')
+  if ((counts?.sweptAlive ?? 0) > 0 && (state === 'done' || state === 'waiting'))
+    lines.push('what it names and is swept comes back by: nice-blobs undelete --live ID')
+  return lines.map(line => `  ${line.replaceAll('ID', report)}`)
 }

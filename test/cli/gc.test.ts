@@ -75,10 +75,10 @@ describe('gc', () => {
     assert.equal(status, 0, err)
     assert.ok(out.startsWith(`${WAITING} of main: waiting\n    too much: `), out)
     const told = [
-      / {2}names {9}12,345 revisions\n/,
-      / {2}counted {7}3 of 64 shards\n/,
-      / {2}condemns {6}1,234 \(5.6 MB\)\n/,
-      / {2}swept, named {2}3\n/,
+      / {2}names {11}12,345 revisions\n/,
+      / {2}counted {9}3 of 64 shards\n/,
+      / {2}condemns {8}1,234 \(5.6 MB\)\n/,
+      / {2}swept, named {4}3\n/,
       new RegExp(
         `  read why it waits, then: nice-blobs gc approve ${WAITING}, or nice-blobs gc reject ${WAITING}\n`,
       ),
@@ -109,7 +109,7 @@ describe('gc', () => {
     assert.equal(await verdictOn(WAITING), 'approve')
     assert.match(
       (await run('gc', 'show', WAITING)).out,
-      /verdict {7}approve, not followed yet\n(?:.*\n)*.*the condemner follows/,
+      /verdict {9}approve, not followed yet\n(?:.*\n)*.*the condemner follows/,
     )
   })
 
