@@ -6,7 +6,7 @@ import { DAY } from './quantity.ts'
 const CLASSES = {
   lost: {
     exit: EXIT.integrity,
-    hint: 'check --repair lost uploads it from a volume that has the same bytes; else look for an older version, the replica or a copy',
+    hint: 'check --repair lost uploads it from a volume that has the same bytes; else undelete brings back an older version; else look into the replica or a copy',
   },
   forgotten: {
     exit: EXIT.integrity,

@@ -201,6 +201,16 @@ describe('undelete', () => {
     await assertWhole(setting)
   })
 
+  it('tells damage of a version instead of calling it archived', async () => {
+    const setting = undeleteSetting()
+    const row = await setting.plant(ref, 'swept')
+    const [version] = setting.bucket.versions.get(key) ?? []
+    assert.ok(version?.object)
+    version.object.content = Buffer.from('THE BLOB')
+    await assert.rejects(undeleteBlob(setting.undelete, ref), { code: 'BLOB_CONFLICT' })
+    assert.deepEqual(await setting.rowOf(ref), row)
+  })
+
   it('tells damage instead of calling it archived', async () => {
     const setting = undeleteSetting()
     const row = await setting.plant(ref, 'condemned')

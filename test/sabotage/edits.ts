@@ -17,6 +17,8 @@ const UNIT = ['test/unit/*.test.ts']
 const SWEEP_RULES = ['test/unit/sweep-rules.test.ts', 'test/flows/sweep.test.ts']
 const SWEEP_TROUBLES = ['test/flows/sweep-troubles.test.ts']
 const SWEEP_RACES = ['test/flows/sweep-races.test.ts']
+const UNDELETE = ['test/flows/undelete.test.ts', 'test/unit/undelete-plan.test.ts']
+const VERDICTS = ['test/flows/verdicts.test.ts']
 const VERSIONS = ['test/contract/versions-on-s3.test.ts']
 
 export const SABOTAGE: readonly Sabotage[] = [
@@ -537,5 +539,61 @@ export const SABOTAGE: readonly Sabotage[] = [
     find: "MultipartUpload, IfNoneMatch: '*' }",
     put: 'MultipartUpload }',
     suites: VERSIONS,
+  },
+  {
+    breaks: 'what was swept a moment ago is brought back, for a marker that still comes (I5)',
+    file: 'core/model/undelete-plan.ts',
+    find: '  if (now < settled)',
+    put: '  if (now < sweptAt)',
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'what is condemned and gone is brought back while the sweeper is at it (I6)',
+    file: 'core/undelete.ts',
+    find: '  if (before !== row && !(await undelete.index.replace(row, before))) return undefined\n',
+    put: '',
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'another object on the key is taken for the blob (I3)',
+    file: 'core/undelete.ts',
+    find: 'const stored = await requireSameObject(bucket, key, row, known)',
+    put: 'const stored = known ? object : object',
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'the row of what was brought back keeps another version for good (I8)',
+    file: 'core/undelete.ts',
+    find: "row.state === 'archived' && row.versionId === object.versionId",
+    put: "row.state === 'archived'",
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'any older version is taken for the blob (I5)',
+    file: 'core/restore-version.ts',
+    find: 'const wanted = !row || (size === row.size && sha256 === row.sha256)',
+    put: 'const wanted = !row || size === row.size',
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'what was copied back is not verified (I5)',
+    file: 'core/restore-version.ts',
+    find: "put.outcome === 'stored' && put.vouched ? put",
+    put: "put.outcome === 'stored' ? put",
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'a verdict is answered as given that is the contrary of what was (I8)',
+    file: 'core/verdicts.ts',
+    find: '  if (given === verdict) return',
+    put: '  if (given) return',
+    suites: VERDICTS,
+  },
+  {
+    breaks: 'what is refused can be approved (I4)',
+    file: 'core/verdicts.ts',
+    find: "  approve: ['waiting'],",
+    put: "  approve: ['waiting', 'refused'],",
+    suites: VERDICTS,
   },
 ]
