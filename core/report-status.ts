@@ -4,8 +4,8 @@ import { addCounts, NO_COUNTS, type ReportCounts, type ReportRow } from './model
 import { tidToTime } from './model/tid.ts'
 import type { Verdict } from './model/verdict.ts'
 import type { BlobBucket, ReportIndex } from './ports.ts'
+import { readVerdict } from './read-verdict.ts'
 import { requireReport } from './require-report.ts'
-import { readVerdict } from './verdicts.ts'
 
 /** A live report as the condemner knows it. */
 export interface ListedReport extends ReportRow {

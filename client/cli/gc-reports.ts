@@ -1,11 +1,15 @@
+import { giveVerdict } from '../../core/give-verdict.ts'
 import { EXIT } from '../../core/model/errors.ts'
 import type { Verdict } from '../../core/model/verdict.ts'
 import { listReports, readReportStatus } from '../../core/report-status.ts'
-import { giveVerdict } from '../../core/verdicts.ts'
 import { chooseDatabase } from '../settings.ts'
 import { connectReports } from './connect-garbage.ts'
-import type { GarbageOptions } from './gc.ts'
 import { listLines, statusLines } from './gc-text.ts'
+import type { ConfigOptions } from './options.ts'
+
+export interface GarbageOptions extends ConfigOptions {
+  json?: true
+}
 
 /** Of all databases, or of the one that was named. The status says whether a person is waited for. */
 export async function listGarbage(options: GarbageOptions): Promise<number> {

@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
 import type { Verdict } from '../../core/model/verdict.ts'
-import { addConfigOptions, type ConfigOptions, type Finish, jsonOption } from './options.ts'
-
-export interface GarbageOptions extends ConfigOptions {
-  json?: true
-}
+import type { GarbageOptions } from './gc-reports.ts'
+import { addConfigOptions, type Finish, jsonOption } from './options.ts'
 
 const DECISIONS: readonly [Verdict, string][] = [
   ['approve', 'let a report that waits be followed'],

@@ -584,14 +584,14 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     breaks: 'a verdict is answered as given that is the contrary of what was (I8)',
-    file: 'core/verdicts.ts',
+    file: 'core/give-verdict.ts',
     find: '  if (given === verdict) return',
     put: '  if (given) return',
     suites: VERDICTS,
   },
   {
     breaks: 'what is refused can be approved (I4)',
-    file: 'core/verdicts.ts',
+    file: 'core/give-verdict.ts',
     find: "  approve: ['waiting'],",
     put: "  approve: ['waiting', 'refused'],",
     suites: VERDICTS,

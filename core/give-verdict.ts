@@ -2,13 +2,11 @@ import { createHash } from 'node:crypto'
 import { NiceBlobsError } from './model/errors.ts'
 import { verdictKey } from './model/key.ts'
 import type { ReportRow, ReportState } from './model/report-row.ts'
-import { formatVerdict, parseVerdict, type Verdict } from './model/verdict.ts'
+import { formatVerdict, type Verdict } from './model/verdict.ts'
 import type { BlobBucket, ReportIndex } from './ports.ts'
+import { readVerdict } from './read-verdict.ts'
 import { requireReport } from './require-report.ts'
 import { requireSameObject } from './verify-object.ts'
-
-/** Bytes. */
-const LARGEST_VERDICT = 1_024
 
 /** What a person may still decide about; the condemner judges by the same when it takes the verdict. */
 const OPEN_TO: Readonly<Record<Verdict, readonly ReportState[]>> = {
@@ -33,26 +31,6 @@ export async function giveVerdict(
   const given = before ?? (await readVerdict(bucket, database, report))
   if (given === verdict) return 'given before'
   throw settled(report, `somebody has decided already: ${given}`)
-}
-
-/** Undefined for none. */
-export async function readVerdict(
-  bucket: Pick<BlobBucket, 'get'>,
-  database: string,
-  report: string,
-): Promise<Verdict | undefined> {
-  const key = verdictKey(database, report)
-  const found = await bucket.get(key)
-  if (!found) return undefined
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of found.body) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > LARGEST_VERDICT) break
-  }
-  // What is cut off there says nothing, whatever it is.
-  return parseVerdict(Buffer.concat(chunks).toString(), key)
 }
 
 /** False when there is one. */
