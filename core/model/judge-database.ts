@@ -32,11 +32,11 @@ export function judgeDatabase(
   return latest.generation === generation ? { latest } : hold('other generation', [latest])
 }
 
-/** One that was left for good holds nothing once another, decided on later, is done. */
+/** One that was left for good holds nothing once another, which came later, is done. */
 function isUnfinished({ state, decidedAt, storedAt }: ReportRow, all: readonly ReportRow[]): boolean {
   if (state !== 'counting' && state !== 'condemning') return false
   const since = decidedAt ?? storedAt
-  return !all.some(other => other.state === 'done' && (other.decidedAt ?? 0) > since)
+  return !all.some(other => other.state === 'done' && other.storedAt > since)
 }
 
 function hold(why: SweepHold, rows: readonly ReportRow[]): DatabaseVerdict {

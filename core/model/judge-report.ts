@@ -82,8 +82,11 @@ function percent(share: number): string {
   return `${Number((share * 100).toPrecision(3))} %`
 }
 
-/** What waits for a person: not followed, no verdict on it, and no later report of this generation followed. */
+/**
+ * What waits for a person: not followed, no verdict on it, and none followed that came after this was known. One that was on its way
+ * by then may have been decided on later, and still be from before the restore that this one shows.
+ */
 export function isOpen(row: ReportRow, all: readonly ReportRow[]): boolean {
   if (row.state !== 'waiting' && row.state !== 'refused') return false
-  return !all.some(other => other.state === 'done' && (other.decidedAt ?? 0) > (row.endedAt ?? row.storedAt))
+  return !all.some(other => other.state === 'done' && other.storedAt > (row.endedAt ?? row.storedAt))
 }
