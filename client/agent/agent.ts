@@ -12,10 +12,10 @@ import { createMeasures } from './measures.ts'
 import { listenOn } from './own-socket.ts'
 import { type Service, serve } from './serve.ts'
 
-/** Milliseconds. A request is one line and a few headers; only an answer may take long. */
+/** Milliseconds. What is asked is one line and a few headers; only an answer, and the body of a live report, may take long. */
 const LIMITS = {
   headersTimeout: 5_000,
-  requestTimeout: 10_000,
+  requestTimeout: 0,
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8_192,

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { archiveBlob } from '../../core/archive.ts'
+import { sendReport } from '../../core/live-report.ts'
 import { BlobUnavailable } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { recallBlob } from '../../core/recall.ts'
@@ -36,6 +37,18 @@ export async function answerBlob(
     case 'recall':
       return recall(database, request)
   }
+}
+
+/** Sends the live report that is the body of a request; one that breaks off sends nothing. */
+export async function answerReport(
+  databases: Databases,
+  name: string | undefined,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Answer> {
+  const database = databases.open(name)
+  if (!database.origin)
+    throw readOnly(database.name, 'sends no live reports', 'it was started with --read-only')
+  return json(200, await sendReport(database.origin, body))
 }
 
 export function json(status: number, value: unknown): Answer {
@@ -91,7 +104,12 @@ async function sendFile(file: FileHandle, asked: string | undefined): Promise<An
 async function archive(database: Database, { ref, volume: name }: BlobRequest): Promise<Answer> {
   const volume = chooseVolume(database, name)
   requireOwned(volume)
-  if (!database.archive) throw readOnly(database.name)
+  if (!database.archive)
+    throw readOnly(
+      database.name,
+      'does not archive',
+      'it was started with --read-only, or the configuration names no index',
+    )
   const { outcome } = await archiveBlob(database.archive, ref, volume.pathOf(ref))
   return json(200, { outcome })
 }
@@ -108,9 +126,6 @@ async function recall(database: Database, { ref, volume: name }: BlobRequest): P
   return json(200, { outcome })
 }
 
-function readOnly(subject: string): BlobUnavailable {
-  return new BlobUnavailable('ACCESS_DENIED', 'this agent does not archive', {
-    subject,
-    hint: 'it was started with --read-only, or the configuration names no index',
-  })
+function readOnly(subject: string, what: string, hint: string): BlobUnavailable {
+  return new BlobUnavailable('ACCESS_DENIED', `this agent ${what}`, { subject, hint })
 }

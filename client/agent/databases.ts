@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os'
 import type { Archive } from '../../core/archive.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
-import type { Config } from '../../core/model/config.ts'
+import type { ReportOrigin } from '../../core/live-report.ts'
+import type { Config, DatabaseConfig } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import type { BlobBucket } from '../../core/ports.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
@@ -16,6 +18,8 @@ export interface Database {
   readonly bucket: BlobBucket
   /** Absent where the agent only reads, or has no index. */
   readonly archive: Archive | undefined
+  /** Absent where the agent only reads. */
+  readonly origin: ReportOrigin | undefined
 }
 
 export interface Databases {
@@ -40,20 +44,22 @@ export function createDatabases(config: Config, { bucket, cacheOf, readOnly, tel
       : undefined
   const opened = new Map<string, Database>()
 
-  function openDatabase(name: string, directories: Readonly<Record<string, string>>): Database {
+  function openDatabase(name: string, settings: DatabaseConfig): Database {
     const volumes = new Map(
-      Object.entries(directories).map(([volume, directory]) => [volume, openVolume(directory)]),
+      Object.entries(settings.volumes).map(([volume, directory]) => [volume, openVolume(directory)]),
     )
     const cache = cacheOf(name)
     const blobs = createBlobs({ database: name, volumes: [...volumes.values()], cache, bucket, tell })
     const archive = index && { database: name, bucket, index, now: Date.now }
-    return { name, blobs, volumes, bucket, archive }
+    const { generation } = settings
+    const origin = { database: name, generation, bucket, scratch: tmpdir(), now: Date.now }
+    return { name, blobs, volumes, bucket, archive, origin: readOnly ? undefined : origin }
   }
 
   return {
     open(wanted) {
       const { database: name, settings } = chooseDatabase(config, wanted)
-      const database = opened.get(name) ?? openDatabase(name, settings.volumes)
+      const database = opened.get(name) ?? openDatabase(name, settings)
       opened.set(name, database)
       return database
     },

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { errorFields } from '../../core/model/error-text.ts'
 import { EXIT, type NiceBlobsError } from '../../core/model/errors.ts'
-import { type Answer, answerBlob, json } from './answer.ts'
+import { type Answer, answerBlob, answerReport, json } from './answer.ts'
 import { asError } from './as-error.ts'
+import { hearOut, passOver, readBody } from './body.ts'
 import type { Databases } from './databases.ts'
 import type { VolumeState } from './keeper/messages.ts'
 import type { Measures } from './measures.ts'
@@ -12,7 +13,7 @@ import { type AgentRequest, parseRequest } from './request.ts'
 export interface Service {
   databases: Databases
   measures: Measures
-  /** How long a client may take nothing of its answer, in milliseconds. */
+  /** How long a client may take nothing of its answer, or not end what it has to ask, in milliseconds. */
   stalled: number
   /** What is done with each volume at the moment. */
   volumes(): VolumeState[]
@@ -28,12 +29,12 @@ export async function serve(
 ): Promise<void> {
   const { databases, measures, stalled, tell } = service
   const start = performance.now()
-  request.resume()
   let asked: AgentRequest | undefined
   let answer: Answer
   try {
     asked = parseRequest(request.method ?? '', request.url ?? '')
-    answer = await answerTo(service, asked, request.headers.range)
+    if (asked.kind !== 'report') passOver(request, stalled)
+    answer = await answerTo(service, asked, request)
   } catch (thrown) {
     const error = asError(thrown)
     if (error.code === 'DISK_UNREADABLE' && asked && 'ref' in asked) databases.forget(asked.database)
@@ -41,6 +42,8 @@ export async function serve(
     const status = statusOf(error)
     if (status >= 500) tell(error)
     answer = json(status, { error: errorFields(error) })
+    if (asked?.kind === 'report') await hearOut(request)
+    else passOver(request, stalled)
   }
   await send(answer, response, stalled, measures)
   measures.answered(asked?.kind ?? 'none', answer.status, (performance.now() - start) / 1000)
@@ -49,9 +52,10 @@ export async function serve(
 async function answerTo(
   { databases, measures, volumes }: Service,
   asked: AgentRequest,
-  range: string | undefined,
+  request: IncomingMessage,
 ): Promise<Answer> {
-  if ('ref' in asked) return answerBlob(databases, measures, asked, range)
+  if ('ref' in asked) return answerBlob(databases, measures, asked, request.headers.range)
+  if (asked.kind === 'report') return answerReport(databases, asked.database, readBody(request))
   if (asked.kind === 'health') return json(200, { status: 'serving', volumes: volumes() })
   return { status: 200, headers: { 'content-type': measures.contentType }, body: await measures.text() }
 }
@@ -79,6 +83,6 @@ async function send(
 /** Only what is known to be missing is a 404, and only with its code (I11). */
 function statusOf({ code, exitStatus }: NiceBlobsError): number {
   if (code === 'BLOB_MISSING') return 404
-  if (code === 'REF_INVALID' || code === 'REQUEST_INVALID') return 400
+  if (code === 'REF_INVALID' || code === 'REQUEST_INVALID' || code === 'REPORT_CUT_OFF') return 400
   return exitStatus === EXIT.integrity ? 409 : 503
 }
