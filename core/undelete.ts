@@ -20,7 +20,7 @@ export interface Undelete extends Archive {
  * `revived`: it was condemned, and its object was verified · `restored`: a version was copied onto its key · `returned`: its
  * object was there again already · `indexed`: likewise, and it had no row · `archived before`: it was no garbage.
  */
-export type UndeleteOutcome = 'revived' | 'restored' | 'returned' | 'indexed' | 'archived before'
+type UndeleteOutcome = 'revived' | 'restored' | 'returned' | 'indexed' | 'archived before'
 
 export interface Undeleted {
   readonly outcome: UndeleteOutcome
