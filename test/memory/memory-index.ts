@@ -5,6 +5,10 @@ import type { BlobIndex } from '../../core/ports.ts'
 export function createMemoryIndex(): BlobIndex & { rows: Map<string, BlobRow> } {
   const rows = new Map<string, BlobRow>()
   const nameOf = (database: string, ref: { oid: string; tid: string }) => `${database}#${sortKey(ref)}`
+  const rowsOf = (database: string, wanted = (_: BlobRow) => true) =>
+    [...rows.values()]
+      .filter(row => row.database === database && wanted(row))
+      .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
   return {
     rows,
     find: async (database, refs) => refs.map(ref => rows.get(nameOf(database, ref))),
@@ -22,12 +26,13 @@ export function createMemoryIndex(): BlobIndex & { rows: Map<string, BlobRow> } 
       return true
     },
     async *list(database) {
-      const own = [...rows.values()].filter(row => row.database === database)
-      yield* own.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
+      yield* rowsOf(database)
     },
     async *listShard(database, shard, only) {
-      for await (const row of this.list(database))
-        if (shardOf(row) === shard && (only === undefined || row.state !== 'archived')) yield row
+      yield* rowsOf(
+        database,
+        row => shardOf(row) === shard && (only === undefined || row.state !== 'archived'),
+      )
     },
   }
 }
