@@ -71,7 +71,7 @@ describe('a live report through the agent', () => {
     for (const [pieces, code] of [
       [['nonsense\n', ...more], 'REF_INVALID'],
       [[reportText(REFS), ...more], 'REPORT_CUT_OFF'],
-      [[reportText(REFS).replace(/end.*/, '')], 'REPORT_CUT_OFF'],
+      [[reportText(REFS).replace(/end.*\n/, '')], 'REPORT_CUT_OFF'],
       [[''], 'REPORT_CUT_OFF'],
     ] as const) {
       const { status, told } = await send(pieces)
