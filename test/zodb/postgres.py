@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 class Cluster:
     def __init__(self):
-        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        programs = self.programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
         self.directory = tempfile.mkdtemp(prefix="nice-blobs-pg-", dir=HERE)
         self._as_user = []
         if os.geteuid() == 0:  # which PostgreSQL refuses to run as
@@ -56,3 +56,14 @@ def create_database():
     global _cluster
     _cluster = _cluster or Cluster()
     return _cluster.create_database()
+
+
+def dump(source, path):
+    subprocess.run([f"{_cluster.programs}/pg_dump", "--no-owner", "-f", path, "-d", source], check=True)
+
+
+def restore(path):
+    """Answers the data source name of a new database."""
+    source = create_database()
+    subprocess.run([f"{_cluster.programs}/psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", path, source], check=True, stdout=subprocess.DEVNULL)
+    return source

@@ -49,17 +49,29 @@ class Host:
     def __init__(self, directory, volumes=None, limit="1GB", database="main", **settings):
         self.directory, self.database = directory, database
         os.makedirs(directory, exist_ok=True)
-        config = {
-            **stage().sandbox,
-            "cache": {"directory": os.path.join(directory, "cache"), "limit": limit},
-            "agent": {"socket": os.path.join(directory, "run", "agent.sock")},
-            "databases": {database: {"volumes": volumes or {}}},
-            **settings,
-        }
         self.config = os.path.join(directory, "nice-blobs.json")
+        self._write(
+            {
+                **stage().sandbox,
+                "cache": {"directory": os.path.join(directory, "cache"), "limit": limit},
+                "agent": {"socket": os.path.join(directory, "run", "agent.sock")},
+                "databases": {database: {"volumes": volumes or {}}},
+                **settings,
+            }
+        )
+
+    def _write(self, config):
         self._text = json.dumps(config)
         with open(self.config, "w") as file:
             file.write(self._text)
+
+    def begin_generation(self, name):
+        """As an operator does after a restore."""
+        self.stop()
+        config = json.loads(self._text)
+        config["databases"][self.database]["generation"] = name
+        self._write(config)
+        self.start()
 
     def start(self, **options):
         stage().tell("start", self._text, **options)
@@ -72,6 +84,28 @@ class Host:
         done = stage().tell("archive", self._text, database=self.database, release=release)
         assert done["failures"] == [], done
         return done["outcomes"]
+
+    def condemn(self):
+        """Follows the live reports that have come; answers what became of each."""
+        return stage().tell("condemn", self._text, database=self.database)
+
+    def sweep(self):
+        (done,) = stage().tell("sweep", self._text)
+        return done
+
+    def undelete(self, report):
+        """What `nice-blobs undelete --live` does."""
+        return stage().tell("undelete", self._text, database=self.database, report=report)
+
+    def bucket(self):
+        """The refs of the database's objects."""
+        keys = stage().tell("list", self._text, database=self.database)
+        return {tuple(map(bytes.fromhex, key.split("/"))) for key in keys}
+
+    @staticmethod
+    def pass_time(days):
+        """By the clock of condemner, sweeper and whoever undeletes."""
+        stage().tell("pass", milliseconds=days * 86_400_000)
 
     @staticmethod
     def downloads():

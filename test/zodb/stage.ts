@@ -13,6 +13,7 @@ import { createTallies } from '../../core/run.ts'
 import { openVolume } from '../../core/volume/volume.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { EVERYTHING, silent } from '../flows/setting.ts'
+import { createGarbage } from './garbage.ts'
 
 /**
  * The outside of the storage wrapper's tests: a sandbox, and agents and archivers for whatever configuration a test writes.
@@ -24,20 +25,29 @@ const sandbox = await startSandbox({ directory, bucket: 'zodb-blobs', table: 'zo
 process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
 process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
 const agents = new Map<string, Agent>()
+const garbage = createGarbage(directory)
 
 interface Command {
-  do: 'start' | 'stop' | 'archive' | 'downloads'
+  do: 'start' | 'stop' | 'archive' | 'downloads' | 'pass' | 'condemn' | 'sweep' | 'undelete' | 'list'
   /** The text of a configuration. */
   config: string
   readOnly?: boolean
   database?: string
   release?: boolean
+  report?: string
+  milliseconds?: number
 }
 
 async function obey({ do: what, config: text, ...options }: Command): Promise<unknown> {
   if (what === 'downloads') return sandbox.s3.requestCount('GetObject')
+  if (what === 'pass') return garbage.pass(options.milliseconds ?? 0) ?? 'done'
   const config = parseConfig(text, {}, 'the test')
   const { socket } = config.agent
+  const { database = 'main', report = '' } = options
+  if (what === 'condemn') return garbage.condemn(config, database)
+  if (what === 'sweep') return garbage.sweep(config)
+  if (what === 'undelete') return garbage.undelete(config, database, report)
+  if (what === 'list') return garbage.list(config, database)
   if (what === 'start')
     agents.set(socket, await startAgent(config, { readOnly: options.readOnly === true, tell }))
   if (what === 'stop') await agents.get(socket)?.close()

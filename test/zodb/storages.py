@@ -1,6 +1,7 @@
 """The storages that are wrapped."""
 
 import os
+import shutil
 
 from ZODB.blob import BlobStorage
 from ZODB.FileStorage import FileStorage
@@ -39,6 +40,23 @@ def postgresql_source(name):
     if key not in _sources:
         _sources[key] = postgres.create_database()
     return _sources[key]
+
+
+def backup(kind, name, path):
+    """Of a database that may be in use, by its own tool."""
+    if kind.endswith("PostgreSQL"):
+        postgres.dump(postgresql_source(name), path)
+    else:
+        shutil.copy(f"{name}.fs", path)
+
+
+def restore(kind, name, path):
+    """In the place of a database that nobody has open."""
+    if kind.endswith("PostgreSQL"):
+        _sources[os.path.abspath(f"{name}-postgresql")] = postgres.restore(path)
+    else:
+        os.remove(f"{name}.fs.index")
+        shutil.copy(path, f"{name}.fs")
 
 
 def _relstorage(open_adapter, name, blobs, shared, keep_history=True):
