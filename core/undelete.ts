@@ -1,6 +1,6 @@
 import { type Archive, makeRow, recordRow } from './archive.ts'
 import type { BlobRow } from './model/blob-row.ts'
-import { BlobMissing, NiceBlobsError } from './model/errors.ts'
+import { BlobMissing, BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import { reviveRow } from './model/gc-rules.ts'
 import { blobKey } from './model/key.ts'
 import { formatMoment } from './model/moment.ts'
@@ -40,10 +40,23 @@ export async function undeleteBlob(undelete: Undelete, ref: Ref): Promise<Undele
     const [row] = await undelete.index.find(undelete.database, [ref])
     const plan = planUndelete(row, undelete.now(), undelete.keeping)
     if (plan.step === 'wait') throw busy(ref, plan.reason)
-    const done = row ? await undeleteKnown(undelete, row, plan) : await undeleteUnknown(undelete, ref, plan)
+    const work = row ? undeleteKnown(undelete, row, plan) : undeleteUnknown(undelete, ref, plan)
+    const done = await work.catch((error: unknown) => unlessChanged(undelete, ref, row, error))
     if (done) return done
   }
   throw busy(ref, 'its row changes again and again')
+}
+
+/** An object that vanished while the sweeper took up its row is no conflict: another round sees what it is by then. */
+async function unlessChanged(
+  { index, database }: Undelete,
+  ref: Ref,
+  before: BlobRow | undefined,
+  error: unknown,
+): Promise<undefined> {
+  if (error instanceof BlobUnavailable) throw error
+  const [row] = await index.find(database, [ref])
+  if (row?.state === before?.state && row?.archivedAt === before?.archivedAt) throw error
 }
 
 /** Undefined when somebody else was faster with the row. */

@@ -17,7 +17,7 @@ const UNIT = ['test/unit/*.test.ts']
 const SWEEP_RULES = ['test/unit/sweep-rules.test.ts', 'test/flows/sweep.test.ts']
 const SWEEP_TROUBLES = ['test/flows/sweep-troubles.test.ts']
 const SWEEP_RACES = ['test/flows/sweep-races.test.ts']
-const UNDELETE = ['test/flows/undelete.test.ts', 'test/unit/undelete-plan.test.ts']
+const UNDELETE = ['test/flows/undelete*.test.ts', 'test/unit/undelete-plan.test.ts']
 const VERDICTS = ['test/flows/verdicts.test.ts']
 const VERSIONS = ['test/contract/versions-on-s3.test.ts']
 
@@ -566,6 +566,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     file: 'core/undelete.ts',
     find: "row.state === 'archived' && row.versionId === object.versionId",
     put: "row.state === 'archived'",
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'what the sweeper takes up meanwhile is told as a conflict (I8)',
+    file: 'core/undelete.ts',
+    find: '  if (row?.state === before?.state && row?.archivedAt === before?.archivedAt) throw error',
+    put: '  if (row || before) throw error',
     suites: UNDELETE,
   },
   {
