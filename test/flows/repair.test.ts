@@ -82,13 +82,18 @@ describe('check --repair lost', () => {
   })
 })
 
+const condemned = {
+  ...{ state: 'condemned' as const, condemnedBy: '03d167f919308700-0123456789abcdef' },
+  ...{ condemnedIn: '1', condemnedAt: 7 },
+}
+
 describe('check --repair unindexed, returned and reversioned', () => {
   it('mends its own class only, and twice equals once (I8)', async () => {
     const { index, archive, store, storeWithRow } = checkSetting()
     const rows = [
       await store(refNumber(1), 'unindexed'),
       await storeWithRow(refNumber(2), 'returned', 'swept'),
-      { ...(await store(refNumber(3), 'reversioned')), state: 'condemned' as const },
+      { ...(await store(refNumber(3), 'reversioned')), ...condemned },
     ]
     const [unindexed, returned, reversioned] = rows
     assert.ok(unindexed && returned && reversioned)
