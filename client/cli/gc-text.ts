@@ -49,7 +49,7 @@ export function statusLines(status: ReportStatus): string[] {
     ['verdict', verdict && (approved || state === 'rejected' ? verdict : `${verdict}, not followed yet`)],
     ['decided', at(decidedAt)],
     ['followed', `${shards.condemned} of ${PARTS} shards`],
-    ['ended', at(endedAt)],
+    [state === 'waiting' ? 'waits since' : 'ended', at(endedAt)],
     ...(counts ? countFacts(counts, state) : []),
   ]
   return [

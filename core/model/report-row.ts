@@ -28,7 +28,7 @@ export function shardSortKey({ phase, shard }: Pick<ShardRow, 'phase' | 'shard'>
   return `${phase}#${shard.toString(16).padStart(2, '0')}`
 }
 
-/** Why a report is not followed; docs/operations.md has a section under each. */
+/** Why a report is not followed; docs/operations.md tells of each. */
 export const REFUSALS = [
   'incomplete',
   'damaged',

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { configJsonSchema } from '../../core/model/config-json-schema.ts'
 import { type ErrorCode, exitStatusOf } from '../../core/model/errors.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
+import { REFUSALS } from '../../core/model/report-row.ts'
 import { DEFAULT_PRICES } from '../../core/model/storage-cost.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -88,6 +89,12 @@ describe('the documents', () => {
     const known = [...source].map(([, code]) => [code, exitStatusOf(code as ErrorCode)])
     assert.ok(known.length > 15)
     assert.deepEqual(told.sort(), known.sort())
+  })
+
+  it('tell what to do about every refusal', () => {
+    const rows = read('docs/operations.md').match(/^\| \*.*$/gm) ?? []
+    const untold = REFUSALS.filter(refusal => !rows.some(row => row.includes(`*${refusal}*`)))
+    assert.deepEqual(untold, [])
   })
 
   it('name for each promise a test that is there', () => {
