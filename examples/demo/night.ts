@@ -21,6 +21,8 @@ const BEAT = 150
 const RUNS = 3
 const MOST_HOURS = 24
 const DIES_AT = 2
+/** The function that gives orders; others of the stack have other work. */
+const SCHEDULE = '-schedule-archive'
 
 interface Night {
   installation: Installation
@@ -116,7 +118,8 @@ async function doing(agents: readonly AgentProcess[], state: string): Promise<bo
 
 async function lookBack(night: Night): Promise<Hour> {
   const { functions, installation, hosts, volume, blobs } = night
-  const answer = functions.invocations.at(-1)?.result as { reasons: Record<string, number> } | undefined
+  const run = functions.invocations.findLast(({ functionName }) => functionName.endsWith(SCHEDULE))
+  const answer = run?.result as { reasons: Record<string, number> } | undefined
   const env = { ...process.env, ...installation.environment, NICE_BLOBS_CONFIG: hosts[0] }
   const words = [LAUNCHER, 'status', '--json']
   const { stdout } = await promisify(execFile)(process.execPath, words, { env })
