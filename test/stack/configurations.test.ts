@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { NiceBlobsError } from '../../core/model/errors.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
-import { ofType, synthesize, type Template } from './synthesize.ts'
+import { EXAMPLE, ofType, synthesize, type Template } from './synthesize.ts'
 
 /** Days as amounts and the texts that say so. */
 const days = (min: number, max: number) =>
@@ -43,6 +43,8 @@ const settings = fc.record({
     { nil: undefined },
   ),
   databases: fc.uniqueArray(databaseName, { minLength: 1, maxLength: 4 }),
+  largestShare: fc.constantFrom(0.01, 0.1, 1),
+  sweptPerRun: fc.integer({ min: 1 }),
   schedule: fc.option(schedule, { nil: undefined }),
   every,
   delivery: fc.boolean(),
@@ -50,7 +52,9 @@ const settings = fc.record({
 })
 type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never
 
-function rawOf({ databases, schedule, every, delivery, instance, replica, ...garbage }: Settings): object {
+function rawOf(settings: Settings): object {
+  const { databases, schedule, every, delivery, instance, replica, largestShare, sweptPerRun, ...garbage } =
+    settings
   const texts = (values: Record<string, { text: string } | undefined>) =>
     Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value.text]] : [])))
   return {
@@ -59,7 +63,7 @@ function rawOf({ databases, schedule, every, delivery, instance, replica, ...gar
     databases: Object.fromEntries(databases.map(name => [name, schedule ? { schedule } : {}])),
     stack: {
       account: '111122223333',
-      garbage: texts(garbage),
+      garbage: { ...texts(garbage), largestShare, sweptPerRun },
       schedule: { every },
       trust: { instance: [instance] },
       ...(delivery && { delivery: {} }),
@@ -96,13 +100,13 @@ function expectedFaults({
   ]
 }
 
-function faultsOf(raw: object): string[] {
+function faultsOf(raw: object, paths = /stack\.[\w.]+(?=:)/g): string[] {
   try {
     parseConfig(JSON.stringify(raw), {}, 'any')
     return []
   } catch (error) {
     const { message } = error as NiceBlobsError
-    return [...message.matchAll(/stack\.[\w.]+(?=:)/g)].map(([path]) => path)
+    return [...message.matchAll(paths)].map(([path]) => path)
   }
 }
 
@@ -157,7 +161,11 @@ describe('any configuration', () => {
               [],
             )
             assert.doesNotMatch(JSON.stringify(Resource), /"\*"|:::\*/)
-            const deleting = actions.filter(action => /Delete(?!$)|Bypass|^s3:Put(?!Object$)/.test(action))
+            // A message that was worked off is no data.
+            const deleting = actions.filter(
+              action =>
+                action !== 'sqs:DeleteMessage' && /Delete(?!$)|Bypass|^s3:Put(?!Object$)/.test(action),
+            )
             if (Sid === 'PlaceMarkers' || Sid === 'Markers') assert.deepEqual(deleting, ['s3:DeleteObject'])
             else
               assert.deepEqual(
@@ -172,7 +180,7 @@ describe('any configuration', () => {
     )
   })
 
-  it('gives each database’s hosts its own prefix and its own rows, whatever the databases are called (I9)', () => {
+  it('gives each database’s hosts its own prefix and its own rows, whatever the databases are called, and no say in what is garbage (I4, I9)', () => {
     fc.assert(
       fc.property(sound, setting => {
         const template = synthesize(rawOf(setting))['nice-blobs']
@@ -181,6 +189,7 @@ describe('any configuration', () => {
           const [, database] = / of the database (\S+)$/.exec(Properties.Description) ?? []
           if (database === undefined) continue
           const text = JSON.stringify(Properties.PolicyDocument)
+          assert.doesNotMatch(text, /verdicts\/|report#|"sweep"|sqs:/)
           const named = [...text.matchAll(/(?:blobs|packs)\/([^/"]+)\/|(?:blob|volume)#([^#"]+)/g)].map(
             ([, a, b]) => a ?? b,
           )
@@ -195,6 +204,22 @@ describe('any configuration', () => {
     )
   })
 
+  it('that is accepted has room in a stack, however many its databases', () => {
+    const accepted = (count: number, more: object) => {
+      const databases = Object.fromEntries(Array.from({ length: count }, (_, n) => [`d${n}`, {}]))
+      const raw = { ...EXAMPLE, databases, stack: { ...EXAMPLE.stack, ...more } }
+      return faultsOf(raw, /databases(?=:)/g).length === 0 ? raw : undefined
+    }
+    for (const [count, more] of [
+      [40, {}],
+      [30, { delivery: {} }],
+    ] as const) {
+      const raw = accepted(count, more)
+      assert.ok(raw && !accepted(count + 1, more))
+      assert.ok(Object.keys(synthesize(raw)['nice-blobs']?.Resources ?? {}).length <= 475)
+    }
+  })
+
   it('that is sound has its volumes watched within what CloudWatch looks back, and started as often as it says', () => {
     fc.assert(
       fc.property(sound, setting => {
@@ -204,9 +229,10 @@ describe('any configuration', () => {
           assert.equal(Properties.Period % 60, 0, id)
           assert.ok(Properties.Period * Properties.EvaluationPeriods <= longest, id)
         }
-        const [[, schedule] = []] = ofType(template, 'AWS::Scheduler::Schedule')
+        const schedules = ofType(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties)
+        const schedule = schedules.find(({ Name }) => Name === 'nice-blobs-schedule-archive')
         const [, amount, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(
-          schedule?.Properties.ScheduleExpression,
+          schedule?.ScheduleExpression,
         ) ?? ['', '']
         const minutes = { minute: 1, hour: 60, day: 1440 }[unit] ?? 0
         const [, told, letter] = /^(\d+)([md])$/.exec(setting.every) ?? []

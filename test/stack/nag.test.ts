@@ -59,7 +59,10 @@ describe('the AwsSolutions rules', () => {
       const [rule = '', about = ''] = id.replace(/^.*::(?=AwsSolutions)/, '').split(/\[|\]/)
       assert.match(reason, ACKNOWLEDGED[rule as keyof typeof ACKNOWLEDGED] ?? /no such rule/)
       if (rule === 'AwsSolutions-IAM5')
-        assert.match(about, /^Resource::arn:<AWS::Partition>:s3:::[a-z-]+\/(blobs|packs)\/([a-z]+\/)?\*$/)
+        assert.match(
+          about,
+          /^Resource::arn:<AWS::Partition>:s3:::[a-z-]+\/(blobs|packs|verdicts)\/([a-z]+\/)?\*$/,
+        )
     }
   })
 })

@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
-import { parseSchedulePolicy, SCHEDULE_POLICY_FILE } from '../../core/model/schedule-policy.ts'
-import { scratch } from '../flows/setting.ts'
-import { resolve } from './resolve.ts'
-import { EXAMPLE, ofType, synthesize, synthesizeInto, type Template } from './synthesize.ts'
+import { describe, it } from 'node:test'
+import { aroundFunction, queueArn, roleOf, withStack } from './around-function.ts'
+import { EXAMPLE, ofType, type Template } from './synthesize.ts'
 
-const PLACE = { account: '111122223333', region: 'eu-central-1' }
-
-/** The resolved template of an installation with these settings of its schedule. */
-function withSchedule(schedule: object, more: object = {}): Template {
-  const raw = { ...EXAMPLE, ...more, stack: { ...EXAMPLE.stack, schedule } }
-  return resolve(synthesize(raw)['nice-blobs'] ?? { Resources: {} }, PLACE)
-}
-
-function only(template: Template, type: string) {
-  const [[id, resource] = [], ...others] = ofType(template, type)
-  assert.ok(id && resource && others.length === 0, type)
-  return { id, ...resource }
-}
-
-/** The directory of the function’s code, as it would be uploaded. */
-function assetOf(test: TestContext, raw: object): { directory: string; hash: string } {
-  const outdir = scratch(test)
-  const template = synthesizeInto(outdir, raw)['nice-blobs'] ?? { Resources: {} }
-  const hash = only(template, 'AWS::Lambda::Function').Properties.Code.S3Key.replace('.zip', '')
-  return { directory: join(outdir, `asset.${hash}`), hash }
-}
+const around = (template: Template) => aroundFunction(template, 'schedule-archive', 'Schedule')
 
 describe('the schedule', () => {
-  const template = withSchedule({})
-  const made = only(template, 'AWS::Lambda::Function')
-  const queue = only(template, 'AWS::SQS::Queue')
-  const queueArn = `arn:aws:sqs:eu-central-1:111122223333:${queue.id}`
+  const template = withStack({})
+  const { made, log, failures, schedules } = around(template)
+  const [schedule] = schedules
 
   it('has a function that can do the work, and a log that is forgotten in time', () => {
     const { Runtime, Architectures, Timeout, MemorySize, Environment, LoggingConfig } = made.Properties
@@ -43,35 +17,31 @@ describe('the schedule', () => {
       INDEX_TABLE: EXAMPLE.index.table,
       INSTALLATION: 'nice-blobs',
     })
-    const log = only(template, 'AWS::Logs::LogGroup')
     assert.deepEqual([log.Properties.RetentionInDays, log.DeletionPolicy], [90, 'Delete'])
     assert.equal(LoggingConfig.LogGroup, `/aws/lambda/${made.Properties.FunctionName}`)
     assert.equal(log.Properties.LogGroupName, LoggingConfig.LogGroup)
   })
 
   it('acts as the scheduler, is started as another role that can do nothing else, and waits for its rights', () => {
-    const roles = new Map(ofType(template, 'AWS::IAM::Role').map(([id, role]) => [id, role.Properties]))
-    const roleOf = (arn: string) => roles.get(arn.replace(/.*:role\//, ''))
-    assert.equal(roleOf(made.Properties.Role)?.Description, 'nice-blobs: scheduler')
-    const starter = roleOf(only(template, 'AWS::Scheduler::Schedule').Properties.Target.RoleArn)
-    const [trust] = starter?.AssumeRolePolicyDocument.Statement ?? []
+    assert.equal(roleOf(template, made.Properties.Role).Description, 'nice-blobs: scheduler')
+    const starter = roleOf(template, schedule?.Target.RoleArn)
+    const [trust] = starter.AssumeRolePolicyDocument.Statement
     assert.equal(trust.Principal.Service, 'scheduler.amazonaws.com')
     assert.deepEqual(trust.Condition.StringEquals, {
       'aws:SourceAccount': '111122223333',
       'aws:SourceArn': 'arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default',
     })
-    const waitsFor = (made as { DependsOn?: string[] }).DependsOn ?? []
-    assert.ok(waitsFor.length > 0)
+    assert.ok((made.DependsOn ?? []).length > 0)
   })
 
   it('tells each run its time, and puts down in one queue what could not be started and what failed for good', () => {
-    const { Target, Name } = only(template, 'AWS::Scheduler::Schedule').Properties
+    const { Target, Name } = schedule ?? {}
     assert.deepEqual(JSON.parse(Target.Input), { run: '<aws.scheduler.scheduled-time>' })
     assert.equal(Target.Arn, `arn:aws:lambda:eu-central-1:111122223333:function:${Name}`)
-    assert.equal(Target.DeadLetterConfig.Arn, queueArn)
-    assert.equal(made.Properties.DeadLetterConfig.TargetArn, queueArn)
+    assert.equal(Target.DeadLetterConfig.Arn, queueArn(failures.id))
+    assert.equal(made.Properties.DeadLetterConfig.TargetArn, queueArn(failures.id))
     assert.deepEqual(
-      [queue.Properties.SqsManagedSseEnabled, queue.Properties.MessageRetentionPeriod],
+      [failures.Properties.SqsManagedSseEnabled, failures.Properties.MessageRetentionPeriod],
       [true, 14 * 24 * 3600],
     )
   })
@@ -89,54 +59,36 @@ describe('the schedule', () => {
   ]
   for (const { every, rate, window, runs } of EVERY)
     it(`runs every ${every}, and somebody is told when it does not`, () => {
-      const there = withSchedule({ every })
-      const { ScheduleExpression, FlexibleTimeWindow } = only(there, 'AWS::Scheduler::Schedule').Properties
+      const there = withStack({ schedule: { every } })
+      const [properties] = around(there).schedules
+      const { ScheduleExpression, FlexibleTimeWindow } = properties ?? {}
       assert.equal(ScheduleExpression, rate)
       assert.equal(FlexibleTimeWindow.MaximumWindowInMinutes, window)
       assert.equal(FlexibleTimeWindow.Mode, window === undefined ? 'OFF' : 'FLEXIBLE')
-      const [alarm] = ofType(there, 'AWS::CloudWatch::Alarm').filter(
-        ([, { Properties }]) => Properties.Statistic === 'SampleCount',
+      const [alarm] = ofType(there, 'AWS::CloudWatch::Alarm').filter(([id]) =>
+        id.startsWith('ScheduleFailingRuns'),
       )
       // Not of invocations: one that does nothing is a run that was missed.
       if (runs) assert.equal(alarm?.[1].Properties.MetricName, 'Volumes')
-      const { Period, EvaluationPeriods, TreatMissingData, ComparisonOperator } = alarm?.[1].Properties ?? {}
+      const { Statistic, Period, EvaluationPeriods, TreatMissingData, ComparisonOperator } =
+        alarm?.[1].Properties ?? {}
       assert.deepEqual(alarm && [Period, EvaluationPeriods], runs)
-      if (runs) assert.deepEqual([TreatMissingData, ComparisonOperator], ['breaching', 'LessThanThreshold'])
+      if (runs)
+        assert.deepEqual(
+          [Statistic, TreatMissingData, ComparisonOperator],
+          ['SampleCount', 'breaching', 'LessThanThreshold'],
+        )
     })
 
   it('watches a backlog only where something is archived by it', () => {
     const metricsOf = (there: Template) =>
       ofType(there, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.MetricName)
-    const never = metricsOf(withSchedule({}, { databases: { main: {}, other: {} } }))
-    const always = metricsOf(withSchedule({}, { databases: { main: {}, other: { schedule: {} } } }))
+    const never = metricsOf(withStack({}, { databases: { main: {}, other: {} } }))
+    const always = metricsOf(withStack({}, { databases: { main: {}, other: { schedule: {} } } }))
     assert.deepEqual(
       always.filter(metric => !never.includes(metric)),
       ['BacklogBytes', 'Overdue'],
     )
     assert.ok(never.includes('SilentVolumes') && never.includes('FillingVolumes'))
-  })
-})
-
-describe('the bundle of a function', () => {
-  it('holds the policy that the configuration has, and a handler that loads where nothing else is', test => {
-    const { directory } = assetOf(test, EXAMPLE)
-    const policy = parseSchedulePolicy(readFileSync(join(directory, SCHEDULE_POLICY_FILE), 'utf8'))
-    assert.equal(policy.databases.main?.schedule?.bytesPerRun, 50e9)
-    assert.equal(policy.every, 3_600_000)
-    const env = { INDEX_TABLE: 'any', INSTALLATION: 'any', AWS_REGION: 'eu-central-1' }
-    const words = ['--print', 'typeof require("./index.js").handler']
-    assert.equal(
-      execFileSync(process.execPath, words, { cwd: directory, env, encoding: 'utf8' }),
-      'function\n',
-    )
-  })
-
-  it('is another asset only where the policy is another', test => {
-    const { databases, stack } = EXAMPLE
-    const hashOf = (raw: object) => assetOf(test, raw).hash
-    const asIs = hashOf(EXAMPLE)
-    assert.equal(hashOf({ ...EXAMPLE, stack: { ...stack, alarms: {} } }), asIs)
-    assert.notEqual(hashOf({ ...EXAMPLE, databases: { ...databases, other: {} } }), asIs)
-    assert.notEqual(hashOf({ ...EXAMPLE, stack: { ...stack, schedule: { dryRun: true } } }), asIs)
   })
 })

@@ -34,7 +34,8 @@ const DUTIES: readonly [name: string, head: string][] = [
   ['sweeper', 'swee'],
   ['undeleter', 'unde'],
   ['replication', 'repl'],
-  ['starter', 'star'],
+  ['starter of schedule-archive', 'star'],
+  ['starter of sweep', 'stsw'],
 ]
 const HOSTS: readonly [name: string, head: string][] = [
   ['instance', 'inst'],
@@ -121,7 +122,7 @@ function deploymentRole({ account, region }: Place): string {
   return roleArn(account, `cdk-hnb659fds-cfn-exec-role-${account}-${region}`)
 }
 
-/** A service of AWS, which acts by itself for some bucket. */
+/** A service of AWS, which acts by itself for some bucket or rule. */
 export function service(principal: string, head: string): Caller {
   const context = { 'aws:PrincipalIsAWSService': 'true', 'aws:PrincipalServiceName': principal }
   return { name: principal, head, group: 'services', as: principal, context, identity: [], isService: true }

@@ -1,3 +1,4 @@
+import type { FunctionName } from '../../../lib/functions/add-function.ts'
 import { type Place, resolve } from '../resolve.ts'
 import { ofType, synthesize, type Template } from '../synthesize.ts'
 import type { Policies, PolicyDocument } from './document.ts'
@@ -24,13 +25,28 @@ export interface StackBucket {
   policy: string
 }
 
-/** ARNs of the schedule’s function and of what is around it. */
-export interface StackSchedule {
+export interface StackQueue {
+  arn: string
+  account: string
+  /** The name of its policy. */
+  policy: string
+}
+
+/** ARNs of a function and of what is around it. */
+export interface StackFunction {
   functionArn: string
-  scheduleArn: string
+  /** Of what a schedule starts. */
+  scheduleArn?: string
   /** Of the group itself. */
   logArn: string
-  failures: { arn: string; account: string; policy: string }
+}
+
+/** All functions, and the queues around them. */
+export interface StackFunctions {
+  functions: Readonly<Record<FunctionName, StackFunction>>
+  failures: Readonly<Record<FunctionName, StackQueue>>
+  /** What the condemner works off, and the rule that feeds it. */
+  work: StackQueue & { ruleArn: string }
 }
 
 /** What is deployed, as far as policies are about it. */
@@ -41,7 +57,7 @@ export interface Installation {
   roles: readonly StackRole[]
   buckets: Record<'bucket' | 'replica' | 'records' | 'replica records', StackBucket>
   tableArn: string
-  schedule: StackSchedule
+  central: StackFunctions
   /** Of the signing keys, by database. */
   secrets: Record<string, string>
   /** ARN of the role that may erase. */
@@ -79,10 +95,10 @@ function install(replica: { bucket: string; region: string; account?: string }, 
     replica: readBucket(replicaStack, 'replica', away, policies, read),
     'replica records': readBucket(replicaStack, 'replica records', away, policies, read),
   }
-  const schedule = readSchedule(stack, policies, read)
+  const central = readFunctions(stack, policies, read)
   refuseUnread([stack, replicaStack], read)
   const tableArn = `arn:aws:dynamodb:${HOME.region}:${HOME.account}:table/${CONFIG.index.table}`
-  return { away, policies, roles, buckets, tableArn, schedule, secrets: readSecrets(stack) }
+  return { away, policies, roles, buckets, tableArn, central, secrets: readSecrets(stack) }
 }
 
 function readBucket(
@@ -107,27 +123,50 @@ function readBucket(
   return { arn: `arn:aws:s3:::${bucketName}`, account, policy: name }
 }
 
-function readSchedule(
+function readFunctions(
   template: Template,
   policies: Map<string, PolicyDocument>,
   read: Set<PolicyDocument>,
-): StackSchedule {
-  const [[queue] = []] = ofType(template, 'AWS::SQS::Queue')
-  for (const [, { Properties }] of ofType(template, 'AWS::SQS::QueuePolicy')) {
-    if (Properties.Queues.length !== 1 || Properties.Queues[0] !== queue) continue
-    policies.set('failures', Properties.PolicyDocument)
-    read.add(Properties.PolicyDocument)
-  }
-  require(policies.get('failures'))
-  const [[, made] = []] = ofType(template, 'AWS::Lambda::Function')
-  const [[, schedule] = []] = ofType(template, 'AWS::Scheduler::Schedule')
-  const [[, log] = []] = ofType(template, 'AWS::Logs::LogGroup')
+): StackFunctions {
   const arn = (service: string, rest: string) => `arn:aws:${service}:${HOME.region}:${HOME.account}:${rest}`
+  const namedAs = (type: string, property: string, name: string) =>
+    ofType(template, type).find(([, { Properties }]) => Properties[property].endsWith(name))?.[1].Properties
+  const readQueue = (id: string, policy: string): StackQueue => {
+    for (const [, { Properties }] of ofType(template, 'AWS::SQS::QueuePolicy')) {
+      if (Properties.Queues.length !== 1 || Properties.Queues[0] !== id) continue
+      policies.set(policy, Properties.PolicyDocument)
+      read.add(Properties.PolicyDocument)
+    }
+    require(policies.get(policy))
+    return { arn: arn('sqs', id), account: HOME.account, policy }
+  }
+  const readFunction = (name: FunctionName): StackFunction => {
+    const made = require(namedAs('AWS::Lambda::Function', 'FunctionName', `-${name}`))
+    const log = require(namedAs('AWS::Logs::LogGroup', 'LogGroupName', `-${name}`))
+    const schedule = namedAs('AWS::Scheduler::Schedule', 'Name', `-${name}`)
+    return {
+      functionArn: arn('lambda', `function:${made.FunctionName}`),
+      logArn: arn('logs', `log-group:${log.LogGroupName}`),
+      ...(schedule && { scheduleArn: arn('scheduler', `schedule/default/${schedule.Name}`) }),
+    }
+  }
+  const queueOf = (start: string) =>
+    require(ofType(template, 'AWS::SQS::Queue').find(([id]) => id.startsWith(start)))[0]
+  const failuresOf = (start: string, name: FunctionName) =>
+    readQueue(queueOf(`${start}OutletsFailures`), `failures of ${name}`)
+  const [rule] = require(ofType(template, 'AWS::Events::Rule').find(([id]) => id.startsWith('CondemnRule')))
   return {
-    functionArn: arn('lambda', `function:${require(made).Properties.FunctionName}`),
-    scheduleArn: arn('scheduler', `schedule/default/${require(schedule).Properties.Name}`),
-    logArn: arn('logs', `log-group:${require(log).Properties.LogGroupName}`),
-    failures: { arn: arn('sqs', require(queue)), account: HOME.account, policy: 'failures' },
+    functions: {
+      'schedule-archive': readFunction('schedule-archive'),
+      condemn: readFunction('condemn'),
+      sweep: readFunction('sweep'),
+    },
+    failures: {
+      'schedule-archive': failuresOf('Schedule', 'schedule-archive'),
+      condemn: failuresOf('Condemn', 'condemn'),
+      sweep: failuresOf('Sweep', 'sweep'),
+    },
+    work: { ...readQueue(queueOf('CondemnQueue'), 'work'), ruleArn: arn('events', `rule/${rule}`) },
   }
 }
 

@@ -35,7 +35,8 @@ describe('the rights', () => {
     verdicts = byName(matrix)
   })
 
-  for (const name of ['bucket', 'replica', 'index', 'signing keys', 'schedule', 'failures', 'records'])
+  const names = ['bucket', 'replica', 'index', 'signing keys', 'functions', 'work', 'records']
+  for (const name of [...names, ...Object.values(one.central.failures).map(({ policy }) => policy)])
     it(`on the ${name} are as expected`, t => {
       isExpected(t, name, tableText(named(tables, name), matrix))
     })
@@ -47,7 +48,7 @@ describe('the rights', () => {
   it('are judged in this many cells', t => {
     const cells = matrix.size + far.size + erasing.size
     t.diagnostic(`${cells} cells`)
-    assert.equal(cells, 36_065)
+    assert.equal(cells, 52_034)
   })
 
   it('let nobody overwrite, delete a version or the bucket, or change a key, administrators included (I3, I6)', () => {
@@ -91,27 +92,46 @@ describe('the rights', () => {
     }
   })
 
-  it('let only the scheduler and administrators write which run of the schedule is at work, and no host see it', () => {
-    const lease = rowsOf([...matrix, ...far], ['index']).filter(
-      ([{ request }]) => request.on === 'the schedule',
-    )
-    const allowed = lease.filter(([, verdict]) => verdict === 'A').map(([{ caller }]) => caller)
-    const others = allowed.filter(({ group }) => group !== 'administrators')
-    assert.deepEqual(new Set(others.map(({ name }) => name)), new Set(['scheduler']))
+  for (const [row, role] of [
+    ['the schedule', 'scheduler'],
+    ['the sweep', 'sweeper'],
+  ])
+    it(`let only the ${role} and administrators write which run of ${row} is at work, and no host see it`, () => {
+      const lease = rowsOf([...matrix, ...far], ['index']).filter(([{ request }]) => request.on === row)
+      assert.deepEqual(new Set(namesOf(allowedOf(lease))), new Set([role]))
+    })
+
+  it('let only the condemner write what is known of reports, and only the undeleter say what a person decided (I4)', () => {
+    const allowed = (table: string, name: RegExp, on: RegExp) =>
+      allowedOf(rowsOf([...matrix, ...far], [table], name).filter(([{ request }]) => on.test(request.on)))
+    const rows = allowed('index', /^PutItem$/, /reports? of/)
+    assert.deepEqual(new Set(namesOf(rows)), new Set(['condemner']))
+    const verdicts = allowed('bucket', /^(create|upload a part)/, /^verdicts/)
+    assert.deepEqual(new Set(namesOf(verdicts)), new Set(['undeleter']))
   })
 
-  it('let only what EventBridge acts as start the function, and nobody of ours change it', () => {
-    const allowed = cellsIn(matrix, 'schedule').filter(
-      ([{ caller }, verdict]) => verdict === 'A' && caller.group !== 'administrators',
+  it('let only what EventBridge acts as start functions on a schedule, and nobody of ours change them', () => {
+    const told = allowedOf(cellsIn(matrix, 'functions')).map(
+      ({ caller, request }) => `${caller.name}: ${rowName(request)}`,
     )
-    assert.deepEqual(
-      allowed.map(([{ caller, request }]) => `${caller.name}: ${rowName(request)}`),
-      [
-        'starter: InvokeFunction the function',
-        'scheduler: CreateLogStream a stream of the log',
-        'scheduler: PutLogEvents a stream of the log',
-      ],
+    const logs = ['CreateLogStream', 'PutLogEvents'].flatMap(action => [
+      `scheduler: ${action} a stream of schedule-archive`,
+      `condemner: ${action} a stream of condemn`,
+      `sweeper: ${action} a stream of sweep`,
+    ])
+    const starts = ['schedule-archive', 'sweep'].map(name => `starter of ${name}: InvokeFunction ${name}`)
+    assert.deepEqual(told.sort(), [...logs, ...starts].sort())
+  })
+
+  it('let only the rule for manifests and verdicts, and the condemner itself, give the condemner work', () => {
+    const told = allowedOf(rowsOf(matrix, ['work'], /^(Send|Receive|Delete|Change)/)).map(
+      ({ caller, request }) => `${caller.name}: ${rowName(request)}`,
     )
+    const own = ['SendMessage', 'SendMessage, for another account', 'SendMessage, for another rule']
+    assert.deepEqual(told.sort(), [
+      ...['DeleteMessage', 'ReceiveMessage', ...own].map(row => `condemner: ${row}`),
+      'events.amazonaws.com: SendMessage',
+    ])
   })
 
   it('are the same for every database but for the name (I9)', () => {
@@ -172,6 +192,16 @@ describe('the rights', () => {
     }
   })
 })
+
+function allowedOf(cells: readonly [Cell, Verdict][]): Cell[] {
+  return cells
+    .filter(([{ caller }, verdict]) => verdict === 'A' && caller.group !== 'administrators')
+    .map(([cell]) => cell)
+}
+
+function namesOf(cells: readonly Cell[]): string[] {
+  return cells.map(({ caller }) => caller.name)
+}
 
 function isExpected(t: TestContext, name: string, text: string): void {
   const file = fileURLToPath(new URL(`expected/${name.replaceAll(' ', '-')}.txt`, import.meta.url))

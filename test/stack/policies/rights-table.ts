@@ -1,3 +1,4 @@
+import type { FunctionName } from '../../../lib/functions/add-function.ts'
 import { everybody } from './callers.ts'
 import type { Installation } from './installation.ts'
 import type { Verdict } from './judge.ts'
@@ -16,13 +17,18 @@ const COLUMNS = [
   'sweeper',
   'undeleter',
   'replication',
-  'starter',
+  'starter of schedule-archive',
+  'starter of sweep',
   'administrator',
   'deployment',
 ]
 
+const FUNCTIONS: readonly FunctionName[] = ['schedule-archive', 'condemn', 'sweep']
+
 /** What a right is called, in which table it is, and the rows that are all of it. */
-const RIGHTS: readonly [right: string, table: string, rows: RegExp][] = [
+type Right = readonly [right: string, table: string, rows: RegExp]
+
+const RIGHTS: readonly Right[] = [
   ['read blobs', 'bucket', RegExp(`^get blobs/${OWN}$`)],
   ['read older versions of blobs', 'bucket', RegExp(`^get a version blobs/${OWN}$`)],
   ['read versions for replication', 'bucket', RegExp(`^read for replication blobs/${OWN}$`)],
@@ -34,10 +40,16 @@ const RIGHTS: readonly [right: string, table: string, rows: RegExp][] = [
   ],
   ['read live reports', 'bucket', RegExp(`^get packs/${OWN}$`)],
   ['create live reports', 'bucket', RegExp(`^(create|upload a part|give an upload up) packs/${OWN}$`)],
+  ['read verdicts on live reports', 'bucket', RegExp(`^get verdicts/${OWN}$`)],
+  ['say a verdict', 'bucket', RegExp(`^(create|upload a part|give an upload up) verdicts/${OWN}$`)],
   ['read blobs of another database', 'bucket', RegExp(`^get blobs/${OTHER}$`)],
   ['create blobs of another database', 'bucket', RegExp(`^create blobs/${OTHER}$`)],
   ['place a delete marker on a blob', 'bucket', RegExp(`^place a marker (on what matches )?blobs/${OWN}$`)],
-  ['place a delete marker on a live report', 'bucket', RegExp(`^place a marker packs/${OWN}$`)],
+  [
+    'place a delete marker on a report or a verdict',
+    'bucket',
+    RegExp(`^place a marker (packs|verdicts)/${OWN}$`),
+  ],
   ['overwrite', 'bucket', /^overwrite /],
   ['put under a key of one’s own', 'bucket', /(customer|account)’s key|^change the key/],
   ['delete a version', 'bucket', /^(delete a version|get around a retention)/],
@@ -54,15 +66,25 @@ const RIGHTS: readonly [right: string, table: string, rows: RegExp][] = [
   ['write rows of blobs', 'index', RegExp(`^PutItem a blob of ${OWN}$`)],
   ['read and write rows of volumes', 'index', RegExp(`^(Query|PutItem) the volumes of ${OWN}$`)],
   ['read and write the row of the schedule', 'index', /^(BatchGetItem|Query|PutItem) the schedule$/],
-  ['read rows of reports', 'index', RegExp(`^(BatchGetItem|Query) the reports of ${OWN}$`)],
-  ['write rows of reports', 'index', RegExp(`^PutItem the reports of ${OWN}$`)],
+  ['read and write the row of the sweep', 'index', /^(BatchGetItem|Query|PutItem) the sweep$/],
+  [
+    'read rows of reports',
+    'index',
+    RegExp(`^(BatchGetItem|Query) the (reports|shards of a report) of ${OWN}$`),
+  ],
+  ['write rows of reports', 'index', RegExp(`^PutItem the (reports|shards of a report) of ${OWN}$`)],
   ['delete rows, or the index', 'index', /^(DeleteItem|PartiQLDelete|DeleteTable)/],
   ['read the signing key', 'signing keys', RegExp(`^GetSecretValue the key of ${OWN}$`)],
-  ['start the schedule’s function', 'schedule', /^InvokeFunction the function$/],
-  ['write its log', 'schedule', /^(CreateLogStream|PutLogEvents) /],
-  ['change it, its schedule or its log', 'schedule', /^(Update|Add|Put(?!Log)|Delete)/],
-  ['put down what failed', 'failures', /^SendMessage$/],
-  ['read what failed, or delete it', 'failures', /^(Receive|Delete|Purge)/],
+  ...FUNCTIONS.flatMap((name): Right[] => [
+    [`start ${name}`, 'functions', RegExp(`^InvokeFunction ${name}$`)],
+    [`write the log of ${name}`, 'functions', RegExp(`^(CreateLogStream|PutLogEvents) a stream of ${name}$`)],
+    [`put down what ${name} failed on`, `failures of ${name}`, /^SendMessage$/],
+    [`read what ${name} failed on, or delete it`, `failures of ${name}`, /^(Receive|Delete|Purge)/],
+  ]),
+  ['change functions, schedules or logs', 'functions', /^(Update|Add|Put(?!Log)|Delete)/],
+  ['give the condemner work', 'work', /^SendMessage$/],
+  ['work that off', 'work', /^(ReceiveMessage|DeleteMessage|GetQueueAttributes)$/],
+  ['throw that away', 'work', /^(PurgeQueue|DeleteQueue)$/],
 ]
 
 const WORDS: Readonly<Record<Verdict, string>> = { A: 'yes', i: '–', D: 'never' }

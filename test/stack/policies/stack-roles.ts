@@ -2,7 +2,7 @@ import { ofType, type Resource, type Template } from '../synthesize.ts'
 import type { PolicyDocument } from './document.ts'
 
 export interface StackRole {
-  /** `instance of main`, `sweeper`, `replication`. */
+  /** `instance of main`, `sweeper`, `starter of sweep`, `replication`. */
   name: string
   arn: string
   account: string
@@ -48,7 +48,7 @@ function nameOf({ Properties }: Resource): string {
   if (Properties.AssumeRolePolicyDocument.Statement[0].Principal.Service === 's3.amazonaws.com')
     return 'replication'
   const [, duty, database] =
-    /^nice-blobs: (\w+)(?: of the database (.+))?$/.exec(Properties.Description) ?? []
+    /^nice-blobs: (.+?)(?: of the database (.+))?$/.exec(Properties.Description) ?? []
   if (duty === undefined) throw new Error(`a role that says not what it is for: ${Properties.Description}`)
   return database === undefined ? duty : `${duty} of ${database}`
 }

@@ -1,13 +1,14 @@
 import { type Caller, everybody, rolesOf, service, unbounded } from './callers.ts'
-import { HOME, type Installation } from './installation.ts'
+import { HOME, type Installation, type StackQueue } from './installation.ts'
 import type { Store } from './judge.ts'
 import { bucketRequests } from './requests/bucket-requests.ts'
 import { elsewhereRequests } from './requests/elsewhere-requests.ts'
+import { functionRequests } from './requests/function-requests.ts'
 import { indexRequests } from './requests/index-requests.ts'
 import { keyRequests } from './requests/key-requests.ts'
+import { queueRequests } from './requests/queue-requests.ts'
 import { recordRequests } from './requests/record-requests.ts'
 import type { Section } from './requests/request.ts'
-import { failureRequests, scheduleRequests } from './requests/schedule-requests.ts'
 
 /** Who may do what with one store: a column for each caller, a row for each request. */
 export interface Table {
@@ -19,7 +20,7 @@ export interface Table {
 
 /** All tables of an installation: its stores, and what is none of them. */
 export function tablesOf(installation: Installation): Table[] {
-  const { buckets, tableArn, schedule, secrets } = installation
+  const { buckets, tableArn, central, secrets } = installation
   const { bucket, replica } = buckets
   const callers = everybody(installation)
   const here = { account: HOME.account }
@@ -28,11 +29,11 @@ export function tablesOf(installation: Installation): Table[] {
     { name: 'replica', store: replica, callers, sections: bucketRequests(replica.arn) },
     { name: 'index', store: here, callers, sections: indexRequests(tableArn) },
     { name: 'signing keys', store: here, callers, sections: keyRequests(secrets) },
-    { name: 'schedule', store: here, callers, sections: scheduleRequests(schedule) },
-    { name: 'failures', store: schedule.failures, callers, sections: failureRequests(schedule.failures.arn) },
+    { name: 'functions', store: here, callers, sections: functionRequests(central.functions) },
+    ...[central.work, ...Object.values(central.failures)].map(queue => queueTable(installation, queue)),
     recordsTable(installation, 'records', 'bucket'),
     recordsTable(installation, 'replica records', 'replica'),
-    { name: 'elsewhere', store: here, callers, sections: elsewhereRequests(HOME, schedule) },
+    { name: 'elsewhere', store: here, callers, sections: elsewhereRequests(HOME, central) },
   ]
 }
 
@@ -49,6 +50,16 @@ export function givenTables(installation: Installation): Table[] {
 
 export function givenName({ name }: Pick<Table, 'name'>): string {
   return `given on ${name}`
+}
+
+function queueTable(installation: Installation, queue: StackQueue): Table {
+  const services = [service('events.amazonaws.com', 'evnt'), service('scheduler.amazonaws.com', 'scdl')]
+  return {
+    name: queue.policy,
+    store: queue,
+    callers: [...everybody(installation), ...services],
+    sections: queueRequests(queue.arn, installation.central.work.ruleArn),
+  }
 }
 
 function recordsTable(

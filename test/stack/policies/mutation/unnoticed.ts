@@ -22,8 +22,8 @@ export const UNNOTICED: Readonly<Record<Where, readonly Unnoticed[]>> = {
       ],
     },
     {
-      why: 'only the two ways of listing come with a prefix, and this role has both',
-      mutants: ['undeleter · ListObjects · of all of s3'],
+      why: 'only the two ways of listing come with a prefix, and these roles have both for blobs',
+      mutants: ['sweeper · ListVersions · of all of s3', 'undeleter · ListVersions · of all of s3'],
     },
   ],
   'two accounts': [

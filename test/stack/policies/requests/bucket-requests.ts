@@ -7,9 +7,12 @@ const PREFIXES = [
   'blobs/main',
   'blobs/main-old/',
   'blobs/',
+  'blobs-old/',
   'packs/main/',
   'packs/main-old/',
   'packs/',
+  'verdicts/main/',
+  'verdicts/',
 ]
 
 /** Through these blobs could be lost, locked up or shown to the world. */

@@ -1,15 +1,16 @@
 import type { Place } from '../../resolve.ts'
-import type { StackSchedule } from '../installation.ts'
+import type { StackFunctions } from '../installation.ts'
 import { bucketRequests } from './bucket-requests.ts'
+import { functionRequests } from './function-requests.ts'
 import { rowRequests } from './index-requests.ts'
 import { keyRequests } from './key-requests.ts'
+import { queueRequests } from './queue-requests.ts'
 import { ANOTHER_BUCKET, type Section } from './request.ts'
-import { failureRequests, scheduleRequests } from './schedule-requests.ts'
 
 const SECTIONS = ['read', 'list', 'write', 'delete', 'replicate']
 
 /** The same requests, in their plain form, of what is not ours but named as if it were. */
-export function elsewhereRequests({ account, region }: Place, schedule: StackSchedule): Section[] {
+export function elsewhereRequests({ account, region }: Place, central: StackFunctions): Section[] {
   const bucket = bucketRequests(ANOTHER_BUCKET)
     .filter(({ title }) => SECTIONS.includes(title))
     .map(({ title, requests }) => ({
@@ -24,16 +25,26 @@ export function elsewhereRequests({ account, region }: Place, schedule: StackSch
     ...bucket,
     { title: 'a table', requests: rowRequests(table) },
     { title: 'a secret', requests: keys?.requests ?? [] },
-    ...ofAnother(schedule),
+    ...ofAnother(central),
   ]
 }
 
-function ofAnother({ functionArn, scheduleArn, logArn, failures }: StackSchedule): Section[] {
+function ofAnother({ functions, failures, work }: StackFunctions): Section[] {
+  const { functionArn, scheduleArn, logArn } = functions.sweep
   const another = {
     functionArn: `${functionArn}-of-another`,
     scheduleArn: `${scheduleArn}-of-another`,
     logArn: `${logArn}-of-another`,
   }
-  const sections = [...scheduleRequests(another), ...failureRequests(`${failures.arn}-of-another`)]
-  return [{ title: 'a schedule', requests: sections.flatMap(({ requests }) => requests) }]
+  const requestsOf = (sections: Section[]) => sections.flatMap(({ requests }) => requests)
+  const queues = [work, ...Object.values(failures)].flatMap(({ arn, policy }) =>
+    requestsOf(queueRequests(`${arn}-of-another`, work.ruleArn)).map(request => ({
+      ...request,
+      on: `beside the ${policy}`,
+    })),
+  )
+  return [
+    { title: 'a function', requests: requestsOf(functionRequests({ another })) },
+    { title: 'queues', requests: queues },
+  ]
 }

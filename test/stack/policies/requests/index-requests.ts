@@ -8,7 +8,10 @@ const ROWS: Readonly<Record<string, string[] | undefined>> = {
   'the volumes of main-old': ['volume#main-old'],
   'the schedule': ['schedule'],
   'rows beside the schedule': ['schedule-of-another'],
+  'the sweep': ['sweep'],
+  'rows beside the sweep': ['sweep-of-another'],
   'the reports of main': ['report#main'],
+  'the shards of a report of main': ['report#main#03d167f919308700-5f0c9a3be1d24876'],
   'the reports of main-old': ['report#main-old'],
   'rows of no kind': ['other#main'],
   // AWS tells the keys of each of these requests; a condition must not hold should it ever not.

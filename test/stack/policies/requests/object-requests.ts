@@ -1,16 +1,20 @@
-import { blobKey, packPrefix } from '../../../../core/model/key.ts'
+import { blobKey, manifestKey, verdictKey } from '../../../../core/model/key.ts'
 import { OLD_TLS, OVER_HTTP, type Request } from './request.ts'
 
 const REF = { oid: '00000000000004d2', tid: '03d167f919308700' }
+const REPORT = '03d167f919308700-5f0c9a3be1d24876'
 const LATER = { ...REF, tid: '03d167f919308701' }
 
 export const KEYS = {
   'blobs/main': blobKey('main', REF),
   'blobs/main-old': blobKey('main-old', REF),
-  'packs/main': `${packPrefix('main')}20261122T0300Z/manifest.json`,
-  'packs/main-old': `${packPrefix('main-old')}20261122T0300Z/manifest.json`,
+  'packs/main': manifestKey('main', REPORT),
+  'packs/main-old': manifestKey('main-old', REPORT),
+  'verdicts/main': verdictKey('main', REPORT),
+  'verdicts/main-old': verdictKey('main-old', REPORT),
   'beside blobs': 'blobs-old/key',
   'beside packs': 'packs-old/key',
+  'beside verdicts': 'verdicts-old/key',
   'another of blobs/main': blobKey('main', LATER),
 }
 type Key = keyof typeof KEYS
@@ -19,7 +23,7 @@ const EVERY = Object.keys(KEYS).filter(on => !on.startsWith('another')) as Key[]
 const ONE: Key[] = ['blobs/main']
 const TWO: Key[] = ['blobs/main', 'packs/main']
 /** Of the ones that a lawful erasure may name. */
-const ERASABLE: Key[] = [...TWO, 'blobs/main-old', 'another of blobs/main']
+const ERASABLE: Key[] = [...TWO, 'verdicts/main', 'blobs/main-old', 'another of blobs/main']
 
 /** S3 tells apart what creates an object and what only adds a part to an upload. */
 const CREATING = { 's3:ObjectCreationOperation': 'true' }

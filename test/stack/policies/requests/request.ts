@@ -7,13 +7,13 @@ export interface Request {
   resource: string
   /** `undefined` takes away what every other request has. */
   context: Readonly<Record<string, string | string[] | undefined>>
-  /** For which bucket a service of AWS asks it. */
+  /** For which bucket or rule a service of AWS asks it. */
   source?: Source
 }
 
 export interface Source {
   'aws:SourceArn': string
-  'aws:SourceAccount': string
+  'aws:SourceAccount'?: string
 }
 
 export interface Section {
