@@ -14,8 +14,9 @@ interface Relation {
 const LEAST_DELAY = 3_600_000
 /** A role's name has 64 letters at most: `<stack>-replication-<region>`. */
 const LONGEST_NAME = 64 - '-replication-'.length
-/** A stack has 500 resources at most, and a database up to ten. */
+/** A stack has 500 resources at most: about sixty for all, and for a database up to nine, or thirteen where URLs are signed. */
 const MOST_DATABASES = 40
+const MOST_DELIVERING = 30
 
 const RELATIONS: readonly Relation[] = [
   {
@@ -94,9 +95,9 @@ const RELATIONS: readonly Relation[] = [
   },
   {
     path: ['databases'],
-    holds: (_, { databases }) => Object.keys(databases).length <= MOST_DATABASES,
-    says: () =>
-      `at most ${MOST_DATABASES} in one stack, which CloudFormation has room for: make a second installation`,
+    holds: (stack, { databases }) => Object.keys(databases).length <= mostDatabases(stack),
+    says: stack =>
+      `at most ${mostDatabases(stack)} in one stack, which CloudFormation has room for: make a second installation`,
   },
   {
     path: ['databases'],
@@ -110,6 +111,10 @@ const RELATIONS: readonly Relation[] = [
       `release.replicated of ${waitingForReplica(databases).join(', ')}: there is no stack.replica to wait for`,
   },
 ]
+
+function mostDatabases({ delivery }: StackConfig): number {
+  return delivery ? MOST_DELIVERING : MOST_DATABASES
+}
 
 function strangersIn({ erasure }: StackConfig, databases: Config['databases']): string[] {
   const named = erasure?.blobs.map(blob => blob.split('/')[0] ?? '') ?? []

@@ -101,6 +101,7 @@ describe('the configuration', () => {
     assert.match(stack({}, { databases: hasty }), /^databases: release\.delay of main: at least 1h/)
     const many = Object.fromEntries(Array.from({ length: 41 }, (_, count) => [`d${count}`, {}]))
     assert.match(stack({}, { databases: many }), /^databases: at most 40/)
+    assert.match(stack({ delivery: {} }, { databases: many }), /^databases: at most 30/)
     const blobs = [`mian/${'0'.repeat(16)}/${'1'.repeat(16)}`]
     const erasure = { roles: ['arn:aws:iam::111122223333:role/eraser'], blobs }
     assert.match(stack({ erasure }), /^stack\.erasure\.blobs: no such database: mian/)
