@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { METRIC_UNITS } from '../../core/model/metric-names.ts'
+import { METRIC_UNITS, SCHEDULE_UNITS } from '../../core/model/metric-names.ts'
 
 /** docs/cost.md is held to its own prices: what it says in words is reckoned here. */
 
@@ -46,14 +46,34 @@ function replica(stock: Stock): Bill {
 
 function watching(stock: Stock): Bill {
   const inventories = 2 * 30 * (blobsOf(stock) / 1e6) * of('inventory')
-  const metrics = 4 * of('replicationMetric') + Object.keys(METRIC_UNITS).length * of('metric')
-  const month = 14 * of('alarm') + metrics + of('dashboard') + inventories
+  const hourly = Object.keys(SCHEDULE_UNITS).length
+  const daily = Object.keys(METRIC_UNITS).length - hourly
+  const metrics = 4 * of('replicationMetric') + (hourly + daily / 24) * of('metric')
+  const month = 23 * of('alarm') + metrics + of('dashboard') + inventories
   return [0, month, month]
 }
 
 /** Ten seconds of a gigabyte an hour. */
 function schedule(): Bill {
   const month = ((365 * 24) / 12) * 10 * of('functionSecond')
+  return [0, month, month]
+}
+
+const SHARDS = 64
+const KEPT_DAYS = 400
+
+/** A report a week, ten revisions for each blob, one blob of a hundred a month, a second for each shard, two minutes a sweep. */
+function garbage(stock: Stock): Bill {
+  const days = 365 / 12
+  const reports = days / 7
+  const swept = blobsOf(stock) / 100
+  const units = (blobsOf(stock) * 300) / 4096 / 2
+  const bucket = (reports * (SHARDS + 1) * of('put') + 3 * swept * of('get')) / 1000
+  const kept = (((KEPT_DAYS / 7) * 10 * blobsOf(stock) * 16) / 1e9) * of('standard')
+  const reading = ((2 * reports + days) * units * of('indexRead')) / 1000
+  const writing = ((3 * swept + 140 * reports) * of('indexWrite')) / 1000
+  const running = (reports * 2 * SHARDS * 1 + days * 120) * of('functionSecond')
+  const month = bucket + kept + reading + writing + running
   return [0, month, month]
 }
 
@@ -75,11 +95,13 @@ describe('the cost page', () => {
     ['replica: a million blobs', replica(MILLION)],
     ['replica: a TB', replica(TERABYTE)],
     ['the schedule, hourly', schedule()],
+    ['garbage: a million blobs', garbage(MILLION)],
     ['bucket and index', bucketAndIndex(SITE)],
     ['replica', replica(SITE)],
     ['alarms, metrics, inventories, dashboard', watching(SITE)],
     ['the schedule', schedule()],
-    ['together', together(bucketAndIndex(SITE), replica(SITE), watching(SITE), schedule())],
+    ['garbage', garbage(SITE)],
+    ['together', together(bucketAndIndex(SITE), replica(SITE), watching(SITE), schedule(), garbage(SITE))],
   ]
   for (const [row, bill] of bills)
     it(`reckons “${row}” by its own prices`, () => {
