@@ -12,7 +12,7 @@ import { type SweepOutcome, type SweepPorts, sweepBlob, takeUp } from './sweep-b
 /** Blobs at a time. */
 const JOBS = 32
 
-export interface SweepRun {
+interface SweepRun {
   /** Of the database, as it is deployed. */
   readonly generation: string
   /** Milliseconds. */

@@ -22,7 +22,7 @@ export type Oddity =
  * Why a run left a database: `worked off`, with all that was due · `budget spent` · `held`: nothing of it is swept now · `changed`: its
  * reports did meanwhile · `odd`: a person has to look · `out of time` · `failed`: an outage.
  */
-export type SweepEnd = 'worked off' | 'budget spent' | 'held' | 'changed' | 'odd' | 'out of time' | 'failed'
+type SweepEnd = 'worked off' | 'budget spent' | 'held' | 'changed' | 'odd' | 'out of time' | 'failed'
 
 /** What a run did about one database, and why not more. */
 export interface DatabaseSweep {
