@@ -68,7 +68,7 @@ function garbage(stock: Stock): Bill {
   const reports = days / 7
   const swept = blobsOf(stock) / 100
   const units = (blobsOf(stock) * 300) / 4096 / 2
-  const bucket = (reports * (SHARDS + 1) * of('put') + 3 * swept * of('get')) / 1000
+  const bucket = (reports * (SHARDS + 1) * of('put') + 4 * swept * of('get')) / 1000
   const kept = (((KEPT_DAYS / 7) * 10 * blobsOf(stock) * 16) / 1e9) * of('standard')
   const reading = ((2 * reports + days) * units * of('indexRead')) / 1000
   const writing = ((3 * swept + 140 * reports) * of('indexWrite')) / 1000
