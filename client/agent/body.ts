@@ -27,6 +27,6 @@ export function passOver(request: IncomingMessage, patience: number): void {
   request.resume()
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
   if (encoding === undefined && length === '0') return
-  const late = setTimeout(() => request.destroy(), patience)
+  const late = setTimeout(() => request.destroy(), patience).unref()
   request.once('close', () => clearTimeout(late))
 }

@@ -17,11 +17,13 @@ export function swapRecords(bytes: Buffer): void {
 
 /** Below 0 when the first comes before the second, 0 for the same record. */
 export function compareRecords(a: Uint32Array, i: number, b: Uint32Array, j: number): number {
-  for (let word = 0; word < WORDS; word += 1) {
-    const difference = wordAt(a, i + word) - wordAt(b, j + word)
-    if (difference !== 0) return difference
-  }
-  return 0
+  // Not as a loop, which takes half as long again.
+  return (
+    wordAt(a, i) - wordAt(b, j) ||
+    wordAt(a, i + 1) - wordAt(b, j + 1) ||
+    wordAt(a, i + 2) - wordAt(b, j + 2) ||
+    wordAt(a, i + 3) - wordAt(b, j + 3)
+  )
 }
 
 /** Only ever asked for words that are there. */

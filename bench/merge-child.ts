@@ -1,0 +1,18 @@
+import { openSync, statSync } from 'node:fs'
+import { seek } from '../core/records/named.ts'
+import { advance, openCursor } from '../core/records/record-cursor.ts'
+
+/** Counts the rows that a report does not name: two files of records, on its command line. */
+
+const [rows, live] = process.argv
+  .slice(2)
+  .map(path => openCursor(openSync(path, 'r'), 0, statSync(path).size))
+if (!rows || !live) throw new Error('which rows, and which report?')
+const before = process.cpuUsage()
+const start = performance.now()
+let garbage = 0
+for (; !rows.ended; advance(rows)) if (!seek(live, rows.words, rows.at)) garbage += 1
+const seconds = (performance.now() - start) / 1000
+const { user, system } = process.cpuUsage(before)
+const megabytes = process.resourceUsage().maxRSS / 1024
+console.log(JSON.stringify({ garbage, seconds, cpu: (user + system) / 1e6, megabytes }))
