@@ -1,13 +1,5 @@
-/** Small wrong edits of the code that keeps blobs safe. Each has to turn the suite red. */
-export interface Sabotage {
-  /** What the edit breaks, with the invariant. */
-  breaks: string
-  file: string
-  find: string
-  put: string
-  /** Where it is expected to be noticed. */
-  suites: readonly string[]
-}
+import { CONDEMN_SABOTAGE } from './condemn-edits.ts'
+import type { Sabotage } from './sabotage.ts'
 
 const FLOWS = ['test/flows/*.test.ts']
 const RELEASE = ['test/flows/archive-release-recall.test.ts', 'test/flows/keep-near.test.ts']
@@ -87,7 +79,7 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     breaks: 'an agent writes over the lease that another one took (I8)',
-    file: 'core/aws/dynamo-fleet.ts',
+    file: 'core/aws/dynamo-sequence.ts',
     find: '#sequence = :sequence',
     put: '#sequence >= :sequence',
     suites: CONTRACT,
@@ -101,7 +93,7 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     breaks: 'a write whose answer was lost counts as the one of somebody else (I8)',
-    file: 'core/aws/dynamo-fleet.ts',
+    file: 'core/aws/dynamo-sequence.ts',
     find: 'written || present?.writeId?.S === writeId.S',
     put: 'written',
     suites: CONTRACT,
@@ -603,4 +595,5 @@ export const SABOTAGE: readonly Sabotage[] = [
     put: "  approve: ['waiting', 'refused'],",
     suites: VERDICTS,
   },
+  ...CONDEMN_SABOTAGE,
 ]

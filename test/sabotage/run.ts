@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SABOTAGE, type Sabotage } from './edits.ts'
+import { SABOTAGE } from './edits.ts'
+import type { Sabotage } from './sabotage.ts'
 
 /** Makes each wrong edit in a copy and asks the suites: `npm run test:sabotage [word …]`. One that stays green ends with 1. */
 
