@@ -145,4 +145,11 @@ export const CONDEMN_SABOTAGE: readonly Sabotage[] = [
     put: '    return { row, verdict, named }\n',
     suites: CONDEMN,
   },
+  {
+    breaks: 'a row is condemned over what somebody else did to it meanwhile (I4)',
+    file: 'core/condemn/follow-row.ts',
+    find: '    row = found\n',
+    put: '    row = { ...found, state: row.state }\n',
+    suites: CONDEMN,
+  },
 ]
