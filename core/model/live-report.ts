@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { NiceBlobsError } from './errors.ts'
 import { horizonOf, isDatabaseName } from './key.ts'
+import { PARTS } from './record.ts'
 import { isHexId } from './ref.ts'
+
+export { PARTS, RECORD_BYTES } from './record.ts'
 
 /**
  * What a database can reach (docs/formats.md, "Live report"): a part per shard of sorted, unique records, and a manifest, which is
  * written last. A record is a revision's oid and tid, big-endian.
  */
-export const RECORD_BYTES = 16
-export const PARTS = 64
 
 const partSchema = z.object({
   /** How many records. */

@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs'
-import { RECORD_BYTES } from '../model/live-report.ts'
+import { RECORD_BYTES } from '../model/record.ts'
 import { swapRecords, WORDS } from './words.ts'
 
 /** Sorted records of a file, seen one at a time. */

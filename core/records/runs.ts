@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { PARTS, RECORD_BYTES } from '../model/live-report.ts'
+import { PARTS, RECORD_BYTES } from '../model/record.ts'
 import type { HexId } from '../model/ref.ts'
 import { writeWhole } from './scratch-file.ts'
 import { sortRecords } from './sort-records.ts'

@@ -1,4 +1,4 @@
-import { PARTS } from '../model/live-report.ts'
+import { PARTS } from '../model/record.ts'
 import { WORDS, wordAt } from './words.ts'
 
 const BYTE = 0xff

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os'
-import { PARTS, RECORD_BYTES } from '../model/live-report.ts'
+import { PARTS, RECORD_BYTES } from '../model/record.ts'
 import type { Ref } from '../model/ref.ts'
 
 /**
@@ -15,15 +15,14 @@ export function swapRecords(bytes: Buffer): void {
   if (SWAPPED) bytes.swap32()
 }
 
-/** Below 0 when the first comes before the second, 0 for the same record. */
-export function compareRecords(a: Uint32Array, i: number, b: Uint32Array, j: number): number {
-  // Not as a loop, which takes half as long again.
-  return (
-    wordAt(a, i) - wordAt(b, j) ||
-    wordAt(a, i + 1) - wordAt(b, j + 1) ||
-    wordAt(a, i + 2) - wordAt(b, j + 2) ||
-    wordAt(a, i + 3) - wordAt(b, j + 3)
-  )
+/** -1 when the first comes before the second, 0 for the same record: a difference of words would be garbage for the collector. */
+export function compareRecords(a: Uint32Array, i: number, b: Uint32Array, j: number): -1 | 0 | 1 {
+  for (let word = 0; word < WORDS; word += 1) {
+    const one = wordAt(a, i + word)
+    const other = wordAt(b, j + word)
+    if (one !== other) return one < other ? -1 : 1
+  }
+  return 0
 }
 
 /** Only ever asked for words that are there. */
