@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 import os
 import subprocess
@@ -7,6 +8,7 @@ import time
 
 import transaction
 import ZEO
+import ZODB
 from ZODB.DemoStorage import DemoStorage
 from ZODB.MappingStorage import MappingStorage
 
@@ -94,6 +96,19 @@ class RevisionsTest(SnapshotCase):
         for turn in range(3):
             with db.transaction() as connection:
                 connection.root()["x"]["turn"] = turn
+
+    def test_misses_nothing_where_an_iterator_goes_on_in_a_second_storage_I4(self):
+        base = self.file_storage()
+        self.fill_plainly(self.open(base))
+        demo = DemoStorage(base=base)
+        db = self.open(demo)
+        self.fill_plainly(db)
+        refs = revisions(demo)
+        named = set(itertools.islice(refs, len(by_history(base))))  # it will leave the base now
+        self.fill_plainly(ZODB.DB(base))
+        self.fill_plainly(db)
+        named |= set(refs)
+        self.assertEqual(missing(named, by_history(base) | in_memory(demo.changes)), set())
 
     def test_names_through_zeo_what_the_server_keeps(self):
         address, stop = ZEO.server(self.at("Data.fs"), blob_dir=self.blobs)
@@ -444,3 +459,37 @@ class CommandTest(PackCase):
         self.assertEqual(status, 3)
         self.assertNotIn("end", text)
         self.assertIn("main: ", errors)
+
+
+class LargeTest(SnapshotCase):
+    """RelStorage's table is read row by row, however many there are."""
+
+    ROWS = 1_000_000
+
+    def test_the_query_takes_the_same_memory_for_a_million_rows_as_for_few(self):
+        import psycopg2
+
+        name = self.at("large")
+        source = storages.postgresql_source(name)
+        storages.relstorage_postgresql(name, self.blobs, keep_history=False).close()
+        with contextlib.closing(psycopg2.connect(source)) as connection:
+            connection.cursor().execute(
+                f"INSERT INTO object_state (zoid, tid, state_size) SELECT number, number, 0 FROM generate_series(1, {self.ROWS}) AS number"
+            )
+            connection.commit()
+        with open(self.at("the.conf"), "w") as file:
+            file.write(f"%import relstorage\n<relstorage>\nkeep-history no\n<postgresql>\ndsn {source}\n</postgresql>\n</relstorage>")
+        program = """
+import resource, sys
+from nice_blobs.revisions import revisions
+from nice_blobs.sources import find_sources
+(source,) = find_sources(sys.argv[1])
+storage = source.open()
+storage.lastTransaction()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(sum(1 for _ in revisions(storage)), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+        told = subprocess.run([sys.executable, "-c", program, self.at("the.conf")], capture_output=True, check=True).stdout
+        rows, kibibytes = map(int, told.split())
+        self.assertEqual(rows, self.ROWS)
+        self.assertLess(kibibytes, 8 * 1024)
