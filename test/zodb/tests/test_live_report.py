@@ -1,6 +1,7 @@
 import contextlib
 import itertools
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from nice_blobs import BlobUnavailable
 from nice_blobs.errors import NoReport
 from nice_blobs.report import report_text
 from nice_blobs.revisions import revisions
+from stage import ROOT
 
 EVERY = {**storages.STORAGES, **storages.HISTORY_FREE}
 
@@ -446,6 +448,17 @@ class CommandTest(PackCase):
         self.assertEqual(self.lines(text.encode()), by_history(storage))
         self.assertFalse(os.path.exists(self.at("not-made")))
 
+    def test_the_documented_query_names_the_same_and_ends_as_a_report(self):
+        with open(os.path.join(ROOT, "docs/zodb.md")) as docs:
+            (query,) = re.findall(r"```sql\n(.*?)```", docs.read(), re.DOTALL)
+        for kind in "RelStoragePostgreSQL", "HistoryFreePostgreSQL":
+            name = self.at(kind)
+            storage = EVERY[kind](name, self.at(f"{kind}-blobs"))
+            self.fill(self.open(storage))
+            words = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", storages.postgresql_source(name)]
+            told = subprocess.run(words, input=query.encode(), capture_output=True, check=True).stdout
+            self.assertEqual(self.lines(told), kept(name, kind, storage))
+
     def test_asks_which_where_it_cannot_know(self):
         (_, one), (_, two) = self.plant("main", "other")
         status, text, errors = self.run_command(self.write(one + "\n" + two), "--print")
@@ -482,6 +495,7 @@ class LargeTest(SnapshotCase):
         program = """
 import resource, sys
 from nice_blobs.revisions import revisions
+from stage import ROOT
 from nice_blobs.sources import find_sources
 (source,) = find_sources(sys.argv[1])
 storage = source.open()
