@@ -112,22 +112,29 @@ const condemner: Condemner = {
   now: () => 1_790_000_000_000,
 }
 
-function tell(what: string, began: number, before: typeof units): void {
-  const seconds = (performance.now() - began) / 1000
-  const [read, write] = [units.read - before.read, units.write - before.write]
+const look = () => ({
+  began: performance.now(),
+  computing: process.resourceUsage().userCPUTime / 1e6,
+  ...units,
+})
+
+function tell(what: string, { began, computing, ...before }: ReturnType<typeof look>): void {
+  const now = look()
+  const seconds = (now.began - began) / 1000
+  const [read, write] = [now.read - before.read, now.write - before.write]
   const dollars = (read * INDEX_READ + write * DEFAULT_PRICES.indexWrite) / 1000
-  const each = `${(seconds / PARTS).toFixed(2)} s a shard`
+  const each = `${(now.computing - computing).toFixed(1)} s of it computing`
   console.log(
-    `${what}: ${seconds.toFixed(1)} s, ${each}, ${read} read units, ${write} write units, ${dollars.toFixed(2)} dollars`,
+    `${what}: ${seconds.toFixed(1)} s (${each}), ${read} read units, ${write} write units, ${dollars.toFixed(2)} dollars`,
   )
 }
 
 console.log(`a report of ${perShard * PARTS} blobs, one of ${DEAD_OF} of them dead`)
 let row = await workOff(condemner, { what: 'manifest', database: DATABASE, report: REPORT })
 for (const phase of ['count', 'condemn']) {
-  const [began, before] = [performance.now(), { ...units }]
+  const before = look()
   for (const work of works.splice(0)) row = await workOff(condemner, { what: 'shard', work })
-  tell(phase, began, before)
+  tell(phase, before)
 }
 if (row?.state !== 'done') throw new Error(`the report is ${row?.state}`)
 const megabytes = process.resourceUsage().maxRSS / 1024

@@ -63,7 +63,8 @@ async function work(body: string): Promise<void> {
 async function tell(row: ReportRow): Promise<void> {
   const { database, report, state, generation, reasons, counts } = row
   console.log(JSON.stringify({ database, report, state, generation, reasons, counts }))
-  const all = await Promise.all(Object.keys(policy.databases).map(name => reports.list(name)))
+  const names = new Set([...Object.keys(policy.databases), database])
+  const all = await Promise.all([...names].map(name => reports.list(name)))
   console.log(metricLine(environment.installation, condemnMetrics(row, all), Date.now()))
 }
 
