@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Condemner } from '../../core/condemn/condemner.ts'
 import { workOff } from '../../core/condemn.ts'
 import type { BlobRow } from '../../core/model/blob-row.ts'
 import { BlobUnavailable } from '../../core/model/errors.ts'
+import type { GarbageMessage } from '../../core/model/garbage-message.ts'
 import { ReportRefused } from '../../core/model/judge-report.ts'
 import { manifestKey } from '../../core/model/key.ts'
 import type { Refusal, ReportRow } from '../../core/model/report-row.ts'
@@ -248,20 +250,45 @@ describe('a live report that is not followed', () => {
     const setting = condemnSetting(scratch(test))
     await setting.plantRows(ALL)
     const message = await setting.plantReport(ALIVE, 10)
-    const fail = async (port: { failWith(error: Error | undefined): void }) => {
-      port.failWith(OUTAGE)
-      const kept = [...setting.queue.works]
-      const next = kept[0]
-      await assert.rejects(workOff(setting.condemner, next ? { what: 'shard', work: next } : message), OUTAGE)
-      port.failWith(undefined)
+    const { queue, bucket, reports, index, condemner } = setting
+    const outage = () => Promise.reject(OUTAGE)
+    const away: Condemner = {
+      ...condemner,
+      index: {
+        find: outage,
+        replace: outage,
+        listShard: () => ({ [Symbol.asyncIterator]: () => ({ next: outage }) }),
+      },
     }
-    await fail(setting.bucket)
-    await fail(setting.reports)
-    await fail(setting.queue)
-    assert.equal((await setting.reports.read('main', message.report))?.state, 'counting')
-    await workOff(setting.condemner, message)
-    await fail(setting.bucket)
-    await fail(setting.reports)
-    assert.equal((await setting.deliver(message))?.state, 'done')
+    const next = (): GarbageMessage => {
+      const [work] = queue.works
+      return work ? { what: 'shard', work } : message
+    }
+    const stateOf = async () => (await reports.read('main', message.report))?.state
+    /** Without each port in turn the next message is an error, and nothing is decided. */
+    const failNext = async (ports: readonly { failWith(error: Error | undefined): void }[]) => {
+      const state = await stateOf()
+      for (const port of ports) {
+        port.failWith(OUTAGE)
+        await assert.rejects(workOff(condemner, next()), OUTAGE)
+        port.failWith(undefined)
+      }
+      if (queue.works.length > 0) await assert.rejects(workOff(away, next()), OUTAGE)
+      if (state) assert.equal(await stateOf(), state)
+    }
+    await failNext([bucket, reports, queue])
+    assert.equal(await stateOf(), 'counting')
+    await workOff(condemner, message)
+    await failNext([bucket, reports])
+    while (queue.works[0]?.phase === 'count') {
+      const work = queue.works.shift()
+      if (work) await workOff(condemner, { what: 'shard', work })
+    }
+    await failNext([bucket, reports])
+    assert.equal(await stateOf(), 'condemning')
+    assert.deepEqual(setting.states(), { archived: 200 })
+    await setting.deliver(message)
+    assert.equal(await stateOf(), 'done')
+    assert.equal(index.rows.size, 200)
   })
 })

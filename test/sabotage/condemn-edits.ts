@@ -113,8 +113,8 @@ export const CONDEMN_SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'an outage refuses a report (I11)',
     file: 'core/condemn/condemn-shard.ts',
-    find: 'if (error instanceof ReportRefused) return',
-    put: "if (error instanceof Error && 'reason' in error === false) return { reasons: [] }\n    if (error instanceof ReportRefused) return",
+    find: 'if (error instanceof ReportRefused) return { reasons: [error.reason] }',
+    put: 'if (error) return { reasons: [] }',
     suites: CONDEMN,
   },
   {
