@@ -1,4 +1,5 @@
 import { CONDEMN_SABOTAGE } from './condemn-edits.ts'
+import { REPORT_SABOTAGE } from './report-edits.ts'
 import type { Sabotage } from './sabotage.ts'
 
 const FLOWS = ['test/flows/*.test.ts']
@@ -596,4 +597,5 @@ export const SABOTAGE: readonly Sabotage[] = [
     suites: VERDICTS,
   },
   ...CONDEMN_SABOTAGE,
+  ...REPORT_SABOTAGE,
 ]
