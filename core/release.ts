@@ -10,8 +10,8 @@ import {
   planRelease,
   type ReleaseKeeping,
   type ReleasePolicy,
-  type ReplicaKeeping,
 } from './model/release-policy.ts'
+import type { StoredBlob } from './ports.ts'
 import { requireSameObject, type VerifiedVersion } from './verify-object.ts'
 import { type Aside, moveAside, returnAside } from './volume/aside.ts'
 import { announceRelease, type Hold, holdOn } from './volume/hold.ts'
@@ -45,27 +45,37 @@ export async function releaseBlob(
   // Before anything moves: an outage or a conflict that can be seen now should not touch the file at all.
   const key = blobKey(archive.database, row)
   const verified = await requireSameObject(archive.bucket, key, row, verifiedVersion(row))
-  const replica = judgeReplication(verified.replication, policy)
-  if (replica !== 'due') return replica
+  const late = judgeObject(archive, row, verified, policy)
+  if (late !== 'due') return late
   const withdraw = await announceRelease(volume, row)
   try {
     const lateHold = await holdOn(volume, row, archive.now())
-    const lastLook = async () => {
-      const { replication } = await requireSameObject(archive.bucket, key, row, verified)
-      return judgeReplication(replication, policy)
-    }
+    const lastLook = async () =>
+      judgeObject(archive, row, await requireSameObject(archive.bucket, key, row, verified), policy)
     return lateHold ?? (await deleteAside(volume, row, lastLook, keepNear))
   } finally {
     await withdraw()
   }
 }
 
+/** The delay is the object's own: what was put onto the key after the row's object may be hidden by a marker that comes late. */
+function judgeObject(
+  archive: Archive,
+  row: BlobRow,
+  { lastModified, replication }: StoredBlob,
+  policy: ReleasePolicy,
+): 'due' | ReleaseKeeping {
+  const archivedAt = Math.max(row.archivedAt, lastModified)
+  const decision = planRelease({ ...row, archivedAt }, archive.now(), policy)
+  return decision === 'due' ? judgeReplication(replication, policy) : decision
+}
+
 async function deleteAside(
   volume: Volume,
   row: BlobRow,
-  lastLook: () => Promise<'due' | ReplicaKeeping>,
+  lastLook: () => Promise<'due' | ReleaseKeeping>,
   keepNear: KeepNear | undefined,
-): Promise<'released' | ReplicaKeeping> {
+): Promise<'released' | ReleaseKeeping> {
   const aside = await moveAside(volume, row)
   try {
     return await withSource(aside.path, async source => {
