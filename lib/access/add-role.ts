@@ -20,12 +20,17 @@ interface RoleProps {
   boundary?: IManagedPolicy
 }
 
-/** A role and its policy, which can also be attached to a role that a host has already. */
+/** A role and the policy that makes it one, which can also be attached to a role that a host has already. */
+export interface Duty {
+  role: Role
+  policy: ManagedPolicy
+}
+
 export function addRole(
   scope: Construct,
   duty: string,
   { statements, trusted, description, boundary }: RoleProps,
-): { role: Role; policy: ManagedPolicy } {
+): Duty {
   const role = new Role(scope, duty, {
     assumedBy: new CompositePrincipal(...trusted.map(principalOf)),
     description,

@@ -5,7 +5,7 @@ import { ALL_BLOBS, ALL_PACKS, ALL_VERDICTS } from '../../core/model/key.ts'
 import { ALL_REPORTS, SWEEP_PARTITION } from '../../core/model/report-row.ts'
 import { SCHEDULE_PARTITION } from '../../core/model/schedule-lease.ts'
 import type { Workplace } from '../functions/workplace.ts'
-import { addRole } from './add-role.ts'
+import { addRole, type Duty } from './add-role.ts'
 import { explainPrefixes } from './explain-prefixes.ts'
 import {
   createObjects,
@@ -26,12 +26,6 @@ const FUNCTIONS = ['lambda.amazonaws.com']
 const BLOB_ROWS = `${ALL_PARTITIONS}*`
 const REPORT_ROWS = `${ALL_REPORTS}*`
 const VOLUME_ROWS = 'volume#*'
-
-/** A role and the policy that makes it one. */
-export interface Duty {
-  role: Role
-  policy: ManagedPolicy
-}
 
 /** Roles for what is done centrally, for all databases: three for functions, one for a person. */
 export class DutyAccess extends Construct {

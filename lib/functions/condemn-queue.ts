@@ -5,7 +5,7 @@ import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { ALL_PACKS, ALL_VERDICTS } from '../../core/model/key.ts'
-import type { Duty } from '../access/duty-access.ts'
+import type { Duty } from '../access/add-role.ts'
 
 /** For one shard of one report: of ten million rows 160,000, and in the worst case each of them is written. */
 export const CONDEMN_TIME = Duration.minutes(10)
