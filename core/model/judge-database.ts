@@ -18,7 +18,10 @@ export type DatabaseVerdict =
   | { readonly latest: ReportRow }
   | { readonly hold: SweepHold; readonly reports: readonly string[] }
 
-/** Which report blobs of a database are swept by: the last that was followed, if nothing speaks against it (I4). */
+/**
+ * Which report blobs of a database are swept by, if nothing speaks against it (I4): of those that were followed the last that came. One
+ * that was decided on later may have been on its way while another showed a restore.
+ */
 export function judgeDatabase(
   all: readonly ReportRow[],
   { generation }: { readonly generation: string },
@@ -27,9 +30,12 @@ export function judgeDatabase(
   if (open.length > 0) return hold('open report', open)
   const unfinished = all.filter(row => isUnfinished(row, all))
   if (unfinished.length > 0) return hold('unfinished report', unfinished)
-  const latest = latestOf(all.filter(({ state }) => state === 'done'))
-  if (!latest) return hold('no report', [])
-  return latest.generation === generation ? { latest } : hold('other generation', [latest])
+  const done = all.filter(({ state }) => state === 'done')
+  const decided = latestOf(done)
+  if (!decided) return hold('no report', [])
+  if (decided.generation !== generation) return hold('other generation', [decided])
+  const own = done.filter(row => row.generation === generation)
+  return { latest: own.reduce((a, b) => (b.storedAt > a.storedAt ? b : a), decided) }
 }
 
 /** One that was left for good holds nothing once another, which came later, is done. */

@@ -126,16 +126,18 @@ describe('a database whose garbage is swept (I4)', () => {
     assert.ok(swept > 100, `${swept} were swept`)
   })
 
-  it('is swept by the report that was decided on last, if that is done and of the deployed generation', () => {
+  it('is swept by the last report that came, was followed, and is of the deployed generation', () => {
     const property = fc.property(reports, generation, (all, deployed) => {
       const verdict = judgeDatabase(all, { generation: deployed })
       if ('hold' in verdict) return true
       const { latest } = verdict
-      const after = all.filter(({ decidedAt = 0 }) => decidedAt > (latest.decidedAt ?? 0))
+      const done = all.filter(({ state }) => state === 'done')
+      const own = done.filter(each => each.generation === deployed)
+      const decided = Math.max(...own.map(({ decidedAt = 0 }) => decidedAt))
       return (
-        latest.state === 'done' &&
-        latest.generation === deployed &&
-        after.every(({ state }) => state !== 'done' && state !== 'condemning')
+        own.includes(latest) &&
+        own.every(({ storedAt }) => storedAt <= latest.storedAt) &&
+        done.every(({ decidedAt = 0 }) => decidedAt <= decided)
       )
     })
     fc.assert(property, RUNS)
