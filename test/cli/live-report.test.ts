@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
@@ -92,10 +92,26 @@ describe('nice-blobs live-report', () => {
     const child = installation.spawn('live-report')
     const ended = finish(child)
     child.stdin?.write(reportText(REFS).replace(/end.*\n/, ''))
-    const waits = setInterval(() => child.kill('SIGTERM'), 500)
-    const { status } = await ended
-    clearInterval(waits)
-    assert.ok(status === EXIT.interrupted || status === null)
+    // It has something to lose as soon as it has its scratch file.
+    await until(() => openFiles(child.pid).some(path => path.includes('nice-blobs-')))
+    child.kill('SIGTERM')
+    const { status, err } = await ended
+    assert.deepEqual([status, err], [EXIT.interrupted, 'interrupted; no report was sent\n'])
     assert.deepEqual(await keys(installation), [])
   })
 })
+
+function openFiles(pid: number | undefined): string[] {
+  const directory = `/proc/${pid}/fd`
+  return readdirSync(directory).flatMap(fd => {
+    try {
+      return readlinkSync(join(directory, fd))
+    } catch {
+      return []
+    }
+  })
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
+}

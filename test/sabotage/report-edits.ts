@@ -7,13 +7,6 @@ const AGENT = ['test/flows/agent-reports.test.ts']
 /** What makes a live report whole, or none. */
 export const REPORT_SABOTAGE: readonly Sabotage[] = [
   {
-    breaks: 'a part is believed whatever its bytes are (I4)',
-    file: 'core/read-report.ts',
-    find: 'if (fetched.size !== bytes || fetched.sha256 !== sha256)',
-    put: 'if (fetched.size !== bytes)',
-    suites: READING,
-  },
-  {
     breaks: 'a part is believed in whatever order its records are (I4)',
     file: 'core/records/require-part.ts',
     find: 'compareRecords(last, 0, words, at) >= 0',
@@ -25,13 +18,6 @@ export const REPORT_SABOTAGE: readonly Sabotage[] = [
     file: 'core/records/require-part.ts',
     find: 'if (shardOfRecord(words, at) !== shard)',
     put: 'if (shard < 0)',
-    suites: READING,
-  },
-  {
-    breaks: 'a manifest of another database is followed (I9)',
-    file: 'core/read-report.ts',
-    find: 'if (manifest.database !== database || manifest.report !== report)',
-    put: 'if (manifest.report !== report)',
     suites: READING,
   },
   {
