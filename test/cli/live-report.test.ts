@@ -93,7 +93,7 @@ describe('nice-blobs live-report', () => {
     const ended = finish(child)
     child.stdin?.write(reportText(REFS).replace(/end.*\n/, ''))
     // It has something to lose as soon as it has its scratch file.
-    await until(() => openFiles(child.pid).some(path => path.includes('nice-blobs-')))
+    await until(() => openFiles(child.pid).some(path => /nice-blobs-[-0-9a-f]{36}\.tmp/.test(path)))
     child.kill('SIGTERM')
     const { status, err } = await ended
     assert.deepEqual([status, err], [EXIT.interrupted, 'interrupted; no report was sent\n'])
