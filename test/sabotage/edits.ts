@@ -179,8 +179,8 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a file is released though the object is replicated no more at the last look (I1)',
     file: 'core/release.ts',
-    find: '      return judgeReplication(replication, policy)\n',
-    put: "      return 'due'\n",
+    find: '      judgeObject(archive, row, await requireSameObject(archive.bucket, key, row, verified), policy)\n',
+    put: "      (await requireSameObject(archive.bucket, key, row, verified)) && 'due'\n",
     suites: RELEASE,
   },
   {
