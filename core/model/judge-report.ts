@@ -1,4 +1,5 @@
 import { NiceBlobsError } from './errors.ts'
+import { isLater } from './gc-rules.ts'
 import { horizonOf } from './key.ts'
 import type { Reason, Refusal, ReportCounts, ReportRow } from './report-row.ts'
 
@@ -83,10 +84,16 @@ function percent(share: number): string {
 }
 
 /**
- * What waits for a person: not followed, no verdict on it, and none followed that came after this was known. One that was on its way
- * by then may have been decided on later, and still be from before the restore that this one shows.
+ * What waits for a person: not followed, no verdict on it, and none followed that came after this was known and tells of a later
+ * time. One that was on its way by then may have been decided on later, and still be from before the restore that this one shows.
  */
 export function isOpen(row: ReportRow, all: readonly ReportRow[]): boolean {
   if (row.state !== 'waiting' && row.state !== 'refused') return false
-  return !all.some(other => other.state === 'done' && other.storedAt > (row.endedAt ?? row.storedAt))
+  return !all.some(other => other.state === 'done' && isAfter(other, row))
+}
+
+/** Horizons of two generations are of two databases. */
+function isAfter(other: ReportRow, { report, generation, storedAt, endedAt }: ReportRow): boolean {
+  if (other.storedAt <= (endedAt ?? storedAt)) return false
+  return other.generation !== generation || isLater(other.report, report)
 }

@@ -96,6 +96,9 @@ describe('what waits for a person', () => {
       assert.equal(isOpen(own, [own, other(8, 9)]), open, state)
       // It was on its way already: perhaps from before the restore that this one shows.
       assert.equal(isOpen(own, [own, other(9, 12)]), open, state)
+      const sentAgain = row(5, { storedAt: 11, decidedAt: 12 })
+      assert.equal(isOpen(own, [own, sentAgain]), open, state)
+      assert.equal(isOpen(own, [own, { ...sentAgain, generation: '2' }]), false, state)
     }
   })
 
