@@ -8,6 +8,7 @@ import { DutyAccess } from './access/duty-access.ts'
 import { addSigningKey } from './access/signing-key.ts'
 import { addBlobIndex } from './blob-index.ts'
 import { addBlobBucket } from './bucket/blob-bucket.ts'
+import { addRecordsBucket } from './bucket/records-bucket.ts'
 import { replicationProps } from './bucket/replication.ts'
 import { erasureOf } from './bucket/shield.ts'
 import { bucketArnOf, type Deployment, deploymentRoleArn } from './deployment.ts'
@@ -50,8 +51,10 @@ export class BlobStack extends Stack {
       workplace,
       stack.trust.undeleter ?? [Aws.ACCOUNT_ID],
     )
+    const records = addRecordsBucket(this)
     const bucket = addBlobBucket(this, 'Blobs', {
       name: names.name,
+      records,
       noncurrentExpiry: noncurrentExpiry(stack).bucket,
       exempt: {
         ...erasureOf(deployment),
@@ -80,6 +83,6 @@ export class BlobStack extends Stack {
     watchSchedule(this, deployment, functions, workplace, alarms)
     watchGarbage(this, deployment, functions, workplace, alarms)
     addDashboard(this, deployment, index, [...alarms.raised])
-    addOutputs(this, deployment, { functions, undeleter: duties.undeleter, databases: granted })
+    addOutputs(this, deployment, { functions, records, undeleter: duties.undeleter, databases: granted })
   }
 }

@@ -1,19 +1,29 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { Role } from 'aws-cdk-lib/aws-iam'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { clientConfig } from '../core/model/client-config.ts'
 import { CLIENT_CONFIGURATION } from '../core/model/output-names.ts'
 import type { Granted } from './access/database-access.ts'
+import { INVENTORY_PREFIX } from './bucket/blob-bucket.ts'
 import type { Deployment } from './deployment.ts'
 import type { Functions } from './functions/functions.ts'
 
 type Databases = Readonly<Record<string, Readonly<Record<string, Granted>>>>
 
+interface Made {
+  functions: Functions
+  /** Of the bucket. */
+  records: IBucket
+  undeleter: Role
+  databases: Databases
+}
+
 /** What `nice-blobs init` reads, and what hosts and people have to be given. */
 export function addOutputs(
   scope: Construct,
   deployment: Deployment,
-  { functions, undeleter, databases }: { functions: Functions; undeleter: Role; databases: Databases },
+  { functions, records, undeleter, databases }: Made,
 ): void {
   new CfnOutput(scope, CLIENT_CONFIGURATION, {
     value: JSON.stringify(clientConfig(deployment)),
@@ -26,6 +36,10 @@ export function addOutputs(
   new CfnOutput(scope, 'SweepFunction', {
     value: functions.sweep.functionName,
     description: 'what it would sweep, and why: aws lambda invoke with { "dryRun": true }',
+  })
+  new CfnOutput(scope, 'Inventory', {
+    value: `${records.bucketName}/${INVENTORY_PREFIX}`,
+    description: 'for nice-blobs check --inventory',
   })
   const told = (pick: (granted: Granted) => string | undefined) =>
     mapValues(databases, duties => mapValues(duties, pick))

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs'
 import { ALL_BLOBS } from '../core/model/key.ts'
 import { noncurrentExpiry, type StackConfig } from '../core/model/stack-config.ts'
 import { addBlobBucket } from './bucket/blob-bucket.ts'
+import { addRecordsBucket } from './bucket/records-bucket.ts'
 import { erasureOf } from './bucket/shield.ts'
 import { type Deployment, deploymentRoleArn, replicationRoleName } from './deployment.ts'
 import { addAlarmTopic } from './monitoring/alarm-topic.ts'
@@ -28,6 +29,7 @@ export class ReplicaStack extends Stack {
     const bucket = addBlobBucket(this, 'Replica', {
       name: replica.bucket,
       noncurrentExpiry: noncurrentExpiry(stack).replica,
+      records: addRecordsBucket(this),
       exempt: { ...erasureOf(deployment), deployment: deploymentRoleArn(this), replication },
       shieldRevision: stack.shieldRevision,
       more: objectLock(replica),

@@ -6,6 +6,7 @@ import {
   type BucketProps,
   CfnBucket,
   CfnBucketPolicy,
+  type IBucket,
   InventoryFormat,
   InventoryFrequency,
   InventoryObjectVersion,
@@ -13,24 +14,26 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
-import { addRecordsBucket } from './records-bucket.ts'
 import { type Exempt, shieldStatements } from './shield.ts'
 
 interface BlobBucketProps {
   name: string
   /** How long what lies under a delete marker is kept: milliseconds, whole days. */
   noncurrentExpiry: number
+  /** Of access and inventories. */
+  records: IBucket
   exempt: Exempt
   shieldRevision: number
   lifecycleRules?: LifecycleRule[]
   more?: BucketProps
 }
 
+/** Where in the bucket of records; after it S3 writes the bucket's name. */
+export const INVENTORY_PREFIX = 'inventory'
 const ABANDONED = Duration.days(7)
 
 /** A bucket whose blobs outlast mistakes: versioned, shielded, and kept with its shield when its stack is deleted. */
 export function addBlobBucket(scope: Construct, id: string, props: BlobBucketProps): Bucket {
-  const records = addRecordsBucket(scope)
   const bucket = new Bucket(scope, id, {
     bucketName: props.name,
     versioned: true,
@@ -40,14 +43,14 @@ export function addBlobBucket(scope: Construct, id: string, props: BlobBucketPro
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     removalPolicy: RemovalPolicy.RETAIN,
-    serverAccessLogsBucket: records,
+    serverAccessLogsBucket: props.records,
     serverAccessLogsPrefix: 'access/',
     lifecycleRules: [...keepForUndelete(props.noncurrentExpiry), ...(props.lifecycleRules ?? [])],
     inventories: [
       {
         inventoryId: 'daily',
-        destination: { bucket: records, prefix: 'inventory' },
-        format: InventoryFormat.PARQUET,
+        destination: { bucket: props.records, prefix: INVENTORY_PREFIX },
+        format: InventoryFormat.CSV,
         frequency: InventoryFrequency.DAILY,
         includeObjectVersions: InventoryObjectVersion.ALL,
         optionalFields: ['Size', 'LastModifiedDate', 'StorageClass', 'ReplicationStatus'],
