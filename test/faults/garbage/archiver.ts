@@ -34,7 +34,12 @@ function archiving(state: State, { rules }: Setting, activity: Activity & { what
   const on = (change: Partial<typeof activity>): State => goOn(state, activity, { ...activity, ...change })
   if (present && (looked || !rules.archiverLooksAgain)) {
     const to = replaceRow(ended, rules, present, makeRow(version))
-    return { name: 'archive again what was swept', to: to ?? ended }
+    const hidden = to && present.archivedAt >= version
+    return {
+      name: 'archive again what was swept',
+      to: to ?? ended,
+      broken: hidden ? 'what was swept counts as archived again (I1)' : undefined,
+    }
   }
   if (present) {
     const stands = isCurrent(state) && state.object.versions === version

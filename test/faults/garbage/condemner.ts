@@ -62,8 +62,8 @@ function arrive(report: Report, at: number, now: number): ReportRow {
 }
 
 /** Beside the blob there are three more, alive. */
-function shardOf({ database, report }: ReportRow, { as, contradicting }: Counted): ShardRow {
-  const found = { ...NO_COUNTS, alive: 3, contradicting: Number(contradicting) }
+function shardOf({ database, report }: ReportRow, { as, contradicting }: Counted, copy: boolean): ShardRow {
+  const found = { ...NO_COUNTS, alive: 3, contradicting: Number(contradicting) + Number(copy) }
   const counts = as === 'nothing' ? found : { ...found, [as]: found[as] + 1 }
   return { formatVersion: 1, database, report, phase: 'count', shard: 0, counts }
 }
@@ -92,9 +92,9 @@ const followedOf = (report: Report, at: number) => ({
 })
 
 function judge(state: State, setting: Setting, at: number, before: ReportRow): State {
-  const counted = state.reports[at]?.counted
+  const { counted, wrong } = state.reports[at] ?? {}
   if (!counted) return state
-  const after = setting.rules.settleCounted(before, [shardOf(before, counted)], {
+  const after = setting.rules.settleCounted(before, [shardOf(before, counted, wrong === 'copy')], {
     place: placeOf(state, setting, before),
     largestShare: setting.bounds.largestShare,
     now: nowOf(state),

@@ -6,7 +6,7 @@ export function findHarm(state: State): string | undefined {
   if (neighbour !== 'whole') return 'another database was touched (I9)'
   const wanted = isReached(state) || database.blob === 'voted'
   const mark = row && row.state !== 'archived' ? row : undefined
-  const wrong = reports.some(report => report.wrong)
+  const wrong = reports.some(report => report.wrong === 'mistake')
   if (wanted && mark && isTold(state) && mark.condemnedIn === generationName(state.deployed) && !wrong)
     return 'what the database can reach is condemned (I4)'
   if (!isReached(state) || file) return undefined

@@ -23,7 +23,9 @@ export function replaceRow(state: State, rules: Rules, before: BlobRow, after: B
   const { row } = state
   if (!row || !rules.isUnchanged(before, row)) return undefined
   if (row.state !== after.state && !mayBecome(row.state, after.state))
-    throw new Error(`a row that was ${row.state} became ${after.state}`)
+    throw new ForbiddenTransition(`a row that was ${row.state} became ${after.state}`)
   const settled = after.state === 'swept' ? false : state.settled
   return { ...state, row: after, settled }
 }
+
+export class ForbiddenTransition extends Error {}

@@ -16,11 +16,11 @@ export function* packerSteps(state: State, setting: Setting): Generator<Step> {
   if (isReached(state) && wrong.size < bounds.wrong)
     yield {
       name: `snapshot ${reports.length}, a wrong one`,
-      to: add({ ...takeSnapshot(state, bounds), names: false, wrong: true }),
+      to: add({ ...takeSnapshot(state, bounds), names: false, wrong: bounds.copy ? 'copy' : 'mistake' }),
     }
   if (bounds.without?.includes('resender')) return
   for (const [at, report] of reports.entries())
-    if (report.sent === 'all' && report.wrong === bounds.wrong > 0)
+    if (report.sent === 'all' && (report.wrong !== undefined) === bounds.wrong > 0)
       yield {
         name: `send what is in report ${at} once more, as report ${reports.length}`,
         to: add(again(report)),
@@ -37,7 +37,7 @@ function takeSnapshot(state: State, { pieces }: Bounds): Report {
   return {
     horizon: state.database.last,
     names: isReached(state),
-    wrong: false,
+    wrong: undefined,
     line: state.database.line,
     generation: state.configured,
     // A part or a manifest that comes late is like an event that does.

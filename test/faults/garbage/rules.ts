@@ -72,6 +72,8 @@ export interface Bounds {
   readonly atOnce: number
   /** Snapshots in which the blob is missing though it is there; each may be sent more than once. */
   readonly wrong: number
+  /** Those are of a copy, in which other garbage is alive. */
+  readonly copy?: boolean
   /** Of the database's blobs a report may condemn without being asked: the blob is one of four. */
   readonly largestShare: number
   /** Whether a report is sent piece by piece. */

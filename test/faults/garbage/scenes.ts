@@ -35,6 +35,13 @@ export const SCENES = {
       ...{ reports: 3, wrong: 1, without: ['grace', 'undeleter', 'backups', 'archiver', 'clerk'] },
     },
   },
+  'a copy that reports as if it were the database': {
+    start: RELEASED,
+    bounds: {
+      ...least,
+      ...{ wrong: 2, copy: true, without: ['grace', 'undeleter', 'backups', 'archiver', 'clerk'] },
+    },
+  },
   'reports that people decide on': {
     start: RELEASED,
     bounds: { ...least, largestShare: 0.1, without: ['undeleter', 'backups', 'archiver', 'resender'] },

@@ -17,7 +17,7 @@ export const RELEASED: State = {
 
 function followed(at: number, horizon: number, state: 'condemning' | 'done'): Report {
   const report: Report = {
-    ...{ horizon, names: false, wrong: false, line: 0, generation: 0, sent: 'all', row: undefined },
+    ...{ horizon, names: false, wrong: undefined, line: 0, generation: 0, sent: 'all', row: undefined },
     counted: undefined,
     ...{ condemned: false, aged: true, late: false, verdict: undefined },
   }
@@ -38,7 +38,7 @@ export const PACKED: State = {
 /** The same, but the blob is there, and was left out of the report by mistake. */
 export const MISTAKEN: State = {
   ...RELEASED,
-  reports: PACKED.reports.map(report => ({ ...report, wrong: true })),
+  reports: PACKED.reports.map(report => ({ ...report, wrong: 'mistake' as const })),
 }
 
 const FIRST = followed(0, BLOB_TID, 'done')

@@ -47,7 +47,7 @@ function reportKey(report: Report): string {
   if (key === undefined) {
     const { horizon, names, wrong, line, generation, sent, counted, condemned, aged, late, verdict } = report
     const counts = counted ? `${counted.as.slice(0, 6)}${bit(counted.contradicting)}` : ''
-    key = `${horizon}${bit(names)}${bit(wrong)}${line}${generation}${sent[0]}${bit(condemned)}${bit(aged)}${bit(late)}${verdict?.[0] ?? ''},${counts},${reportRowKey(report.row)}`
+    key = `${horizon}${bit(names)}${wrong?.[0] ?? ''}${line}${generation}${sent[0]}${bit(condemned)}${bit(aged)}${bit(late)}${verdict?.[0] ?? ''},${counts},${reportRowKey(report.row)}`
     reports.set(report, key)
   }
   return key

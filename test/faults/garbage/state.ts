@@ -60,8 +60,8 @@ export interface StoredObject {
 export interface Report {
   readonly horizon: number
   readonly names: boolean
-  /** Nothing of the blob was seen, though it was there. */
-  readonly wrong: boolean
+  /** Nothing of the blob was seen, though it was there: by mistake, or as the snapshot is of a copy that goes on by itself. */
+  readonly wrong: 'mistake' | 'copy' | undefined
   readonly line: number
   readonly generation: number
   /** `part`: without its manifest. */
