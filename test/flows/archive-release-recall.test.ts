@@ -174,6 +174,16 @@ describe('release (I1)', () => {
     assert.ok(!existsSync(path))
   })
 
+  it('waits for that of the object which is there, though the row is of an older one', async test => {
+    const { archive, bucket, volume, row, path, key } = await oneArchived(test)
+    const object = bucket.versions.get(key)?.at(-1)?.object
+    const past = { ...row, archivedAt: row.archivedAt - DAY }
+    bucket.mark(key)
+    bucket.add(key, object)
+    assert.equal(await releaseBlob(archive, volume, past, { delay: DAY }), 'within the release delay')
+    assert.ok(existsSync(path))
+  })
+
   it('keeps what is condemned, sweeping or swept', async test => {
     const { archive, volume, row, path } = await oneArchived(test)
     for (const state of ['condemned', 'sweeping', 'swept'] as const) {

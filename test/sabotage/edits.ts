@@ -1,4 +1,5 @@
 import { CONDEMN_SABOTAGE } from './condemn-edits.ts'
+import { PEERS_SABOTAGE } from './peers-edits.ts'
 import { REPORT_SABOTAGE } from './report-edits.ts'
 import type { Sabotage } from './sabotage.ts'
 
@@ -598,4 +599,5 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   ...CONDEMN_SABOTAGE,
   ...REPORT_SABOTAGE,
+  ...PEERS_SABOTAGE,
 ]
