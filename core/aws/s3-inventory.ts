@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
 import { NiceBlobsError } from '../model/errors.ts'
+import { jsonIn } from '../model/json-in.ts'
 import type { BlobBucket } from '../ports.ts'
 
 /** Where S3 puts a bucket's inventory: `inventory` of one bucket, about another, as `<prefix>/<source>/<id>/<time>/manifest.json`. */
@@ -50,7 +51,7 @@ export async function readNewestManifest(
       subject: below,
       hint: 'the first comes within two days of the deployment; check without --inventory meanwhile',
     })
-  const parsed = manifestSchema.safeParse(parseJson((await collect(records, newest)).toString()))
+  const parsed = manifestSchema.safeParse(jsonIn((await collect(records, newest)).toString()))
   if (parsed.success && parsed.data.sourceBucket === source) return parsed.data
   throw unreadable(newest, 'no manifest of an inventory in CSV of this bucket', parsed.error)
 }
@@ -105,14 +106,6 @@ async function collect(records: Records, key: string): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   for await (const chunk of found.body) chunks.push(chunk)
   return Buffer.concat(chunks)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function unreadable(subject: string, message: string, cause?: unknown): NiceBlobsError {

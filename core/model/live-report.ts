@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NiceBlobsError } from './errors.ts'
+import { jsonIn } from './json-in.ts'
 import { horizonOf, isDatabaseName } from './key.ts'
 import { PARTS } from './record.ts'
 import { isHexId } from './ref.ts'
@@ -39,7 +40,7 @@ const manifestSchema = z
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>
 
 export function parseManifest(text: string, subject: string): Manifest {
-  const result = manifestSchema.safeParse(parseJson(text))
+  const result = manifestSchema.safeParse(jsonIn(text))
   if (result.success) return result.data
   throw new NiceBlobsError('REPORT_INVALID', 'the manifest of a live report that says nothing', {
     subject,
@@ -50,12 +51,4 @@ export function parseManifest(text: string, subject: string): Manifest {
 
 export function formatManifest(manifest: Manifest): string {
   return JSON.stringify(manifest)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

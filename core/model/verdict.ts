@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NiceBlobsError } from './errors.ts'
+import { jsonIn } from './json-in.ts'
 
 /** What a person decided about a live report that waits (docs/formats.md, "Live report"): one object, written once. */
 export const VERDICTS = ['approve', 'reject'] as const
@@ -13,19 +14,11 @@ export function formatVerdict(verdict: Verdict): string {
 }
 
 export function parseVerdict(text: string, subject: string): Verdict {
-  const result = verdictSchema.safeParse(parseJson(text))
+  const result = verdictSchema.safeParse(jsonIn(text))
   if (result.success) return result.data.verdict
   throw new NiceBlobsError('FORMAT_UNKNOWN', 'the verdict on a live report that this version cannot read', {
     subject,
     hint: 'the report goes on waiting; deploy the version that wrote it, or make another report: nice-blobs live-report',
     cause: result.error,
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
