@@ -19,8 +19,8 @@ export type SweepOutcome = 'swept' | 'taken back' | 'changed' | Oddity
 export async function sweepBlob(ports: SweepPorts, row: BlobRow): Promise<SweepOutcome> {
   const before = await ports.bucket.head(blobKey(ports.database, row))
   if (!before) return 'no object'
-  const oddity = compareObject(before, row)
-  if (oddity) return oddity
+  const difference = compareObject(before, row)
+  if (difference) return difference
   const sweeping: BlobRow = { ...row, state: 'sweeping' }
   return (await ports.index.replace(row, sweeping)) ? markBlob(ports, sweeping) : 'changed'
 }
@@ -60,10 +60,11 @@ async function confirmMarker(ports: SweepPorts, row: BlobRow): Promise<SweepOutc
   return (await ports.index.replace(row, swept)) ? 'swept' : 'changed'
 }
 
-/** Undefined when it is exactly the row's. */
-function compareObject(object: StoredBlob, row: BlobRow): Oddity | undefined {
+/** Undefined when it is exactly the row's; its bytes under another version an undelete has brought back, and not yet written down. */
+function compareObject(object: StoredBlob, row: BlobRow): Oddity | 'changed' | undefined {
   if (object.versionId === undefined || row.versionId === undefined) return 'no versions'
-  return object.versionId === row.versionId && sameBytes(object, row) ? undefined : 'another object'
+  if (!sameBytes(object, row)) return 'another object'
+  return object.versionId === row.versionId ? undefined : 'changed'
 }
 
 function sameBytes(object: StoredBlob, row: BlobRow): boolean {

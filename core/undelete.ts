@@ -1,7 +1,6 @@
 import { type Archive, makeRow, recordRow } from './archive.ts'
 import type { BlobRow } from './model/blob-row.ts'
 import { BlobMissing, BlobUnavailable, NiceBlobsError } from './model/errors.ts'
-import { reviveRow } from './model/gc-rules.ts'
 import { blobKey } from './model/key.ts'
 import { formatMoment } from './model/moment.ts'
 import { formatRef, type Ref } from './model/ref.ts'
@@ -79,19 +78,22 @@ async function undeleteKnown(
   return { outcome: row.state === 'condemned' ? 'revived' : 'returned', ...told }
 }
 
-/** What is condemned and gone may be in the middle of being swept; once its row is archived, it is not. */
+/**
+ * The sweeper writes its row before it places its marker: what is gone, and still condemned afterwards, somebody else has marked. The row
+ * stays garbage until all is done, so that whoever looks for garbage finds what ended in between (I8).
+ */
 async function restoreKnown(
   undelete: Undelete,
   key: string,
   row: BlobRow,
   plan: UndeletePlan,
 ): Promise<Undeleted | undefined> {
-  const before = row.state === 'condemned' ? reviveRow(row) : row
-  if (before !== row && !(await undelete.index.replace(row, before))) return undefined
+  const { database, index } = undelete
+  const [afterwards] = await index.find(database, [row])
+  if (afterwards?.state !== row.state) return undefined
   const stored = await restoreVersion(undelete, key, row)
   if (!stored) throw forgotten(row, plan)
-  const after = makeRow(undelete.database, row, row, stored)
-  if (!(await undelete.index.replace(before, after))) return undefined
+  if (!(await index.replace(row, makeRow(database, row, row, stored)))) return undefined
   return { outcome: 'restored', plan, bytes: row.size }
 }
 

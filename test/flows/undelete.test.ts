@@ -302,6 +302,30 @@ describe('an undelete that ends anywhere', () => {
       })
 })
 
+describe('an undelete of a selection that ends anywhere', () => {
+  for (const state of ['condemned', 'marked', 'swept'] as const)
+    it(`is completed by the same selection: ${state} (I8)`, async () => {
+      let calls = 0
+      for (const side of ['before', 'after'] as const)
+        for (let nth = 1; ; nth += 1) {
+          const setting = undeleteSetting()
+          await setting.plant(ref, state === 'marked' ? 'condemned' : state)
+          if (state === 'marked') setting.bucket.mark(key)
+          const choose = () => chooseGarbage(setting.undelete, row => row.condemnedBy === REPORT)
+          const { undelete, reached } = failing(setting.undelete, nth, side)
+          await undeleteAll(undelete, choose()).catch((error: unknown) => {
+            assert.ok(error instanceof BlobUnavailable, `${error}`)
+          })
+          if (!reached()) break
+          calls = nth
+          await undeleteAll(setting.undelete, choose())
+          assert.ok((await setting.copies(ref)) <= 2)
+          await assertWhole(setting)
+        }
+      assert.ok(calls >= 3, `${calls} calls`)
+    })
+})
+
 describe('undelete of many', () => {
   async function plantSome(setting: Setting) {
     const rows = new Map<string, BlobRow>()

@@ -446,7 +446,7 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a blob is swept whatever its object is (I5)',
     file: 'core/sweep-blob.ts',
-    find: '  if (oddity) return oddity\n',
+    find: '  if (difference) return difference\n',
     put: '',
     suites: SWEEP_TROUBLES,
   },
@@ -544,8 +544,15 @@ export const SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'what is condemned and gone is brought back while the sweeper is at it (I6)',
     file: 'core/undelete.ts',
-    find: '  if (before !== row && !(await undelete.index.replace(row, before))) return undefined\n',
+    find: '  if (afterwards?.state !== row.state) return undefined\n',
     put: '',
+    suites: UNDELETE,
+  },
+  {
+    breaks: 'an undelete takes the row out of the garbage before its object is back (I8)',
+    file: 'core/undelete.ts',
+    find: '  const stored = await restoreVersion(undelete, key, row)\n  if (!stored) throw forgotten(row',
+    put: "  await index.replace(row, { ...row, state: 'archived' })\n  const stored = await restoreVersion(undelete, key, row)\n  if (!stored) throw forgotten(row",
     suites: UNDELETE,
   },
   {
