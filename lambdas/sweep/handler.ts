@@ -8,17 +8,15 @@ import { createS3Client } from '../../core/aws/s3-client.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { GARBAGE_POLICY_FILE, parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
 import { metricLine } from '../../core/model/metric-line.ts'
-import { type DatabaseSweep, sweepMetrics } from '../../core/model/sweep-report.ts'
+import { sweepMetrics } from '../../core/model/sweep-report.ts'
 import { runSweep } from '../../core/sweep.ts'
+import { requireReached, tell, unlessBusy } from './answer.ts'
 import { readEnvironment } from './env.ts'
 import { parseEvent } from './event.ts'
 
 interface Context {
   getRemainingTimeInMillis(): number
 }
-
-/** Oddities of a database that an answer tells one by one. */
-const MOST_TOLD = 100
 
 const environment = readEnvironment(process.env)
 const policy = parseGarbagePolicy(readFileSync(join(__dirname, GARBAGE_POLICY_FILE), 'utf8'))
@@ -33,26 +31,19 @@ const stores = {
   reports: createDynamoReports(environment.table, dynamo),
 }
 
-/** One run of the sweeper, or with `dryRun` what it would do and why not more. */
+/** One run of the sweeper, or with `dryRun` what it would do and why not more; `busy` where another one is at work. */
 export async function handler(event: unknown, context: Context): Promise<object> {
   const { dryRun } = parseEvent(event)
   const life = context.getRemainingTimeInMillis()
-  const sweeps = await runSweep(stores, policy, { dryRun, life, scratch: tmpdir(), now: Date.now })
+  const options = { dryRun, life, scratch: tmpdir(), now: Date.now }
+  const sweeps = await unlessBusy(runSweep(stores, policy, options))
+  if (!sweeps) {
+    console.log(JSON.stringify({ busy: true }))
+    return { dryRun, busy: true, databases: [] }
+  }
   if (!dryRun) console.log(metricLine(environment.installation, sweepMetrics(sweeps), Date.now()))
   const databases = sweeps.map(tell)
   for (const database of databases) console.log(JSON.stringify(database))
   requireReached(sweeps)
   return { dryRun, databases }
-}
-
-function tell({ oddities, ...sweep }: DatabaseSweep): object {
-  const untold = Math.max(0, oddities.length - MOST_TOLD)
-  return { ...sweep, oddities: oddities.slice(0, MOST_TOLD), untold }
-}
-
-/** As an error of the function an outage is told, and worked off by its repetition. */
-function requireReached(sweeps: readonly DatabaseSweep[]): void {
-  const failed = sweeps.filter(({ ended }) => ended === 'failed')
-  if (failed.length === 0) return
-  throw new Error(failed.map(({ database, told }) => `${database}: ${told}`).join('; '))
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Ref } from '../../core/model/ref.ts'
-import { createSweepSetting, DAY, GRACE, requireSwept, requireUntouched } from './sweep-setting.ts'
+import {
+  createSweepSetting,
+  DAY,
+  GRACE,
+  requireSwept,
+  requireUntouched,
+  type SweepSetting,
+} from './sweep-setting.ts'
 
 /** The sweeper over ports in memory: what it sweeps, what it leaves, and why. */
 
@@ -124,4 +131,33 @@ describe('the sweeper', () => {
     assert.deepEqual([sweep.database, sweep.hold], ['other', 'no report'])
     await requireUntouched(setting, dead)
   })
+
+  it('lets no database always be the last, even after runs that did not end', async test => {
+    for (const names of [
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+    ]) {
+      const setting = createSweepSetting(test)
+      const databases = Object.fromEntries(names.map(name => [name, { generation: '1' }]))
+      const policy = { ...setting.policy, databases }
+      const firsts: Record<string, number> = {}
+      for (let day = 0; day < 12; day += 1) {
+        setting.time.now += DAY
+        const [first] = await setting.run({ policy })
+        assert.ok(first)
+        firsts[first.database] = (firsts[first.database] ?? 0) + 1
+        if (day === 5) await dieAtWork(setting)
+      }
+      const even = 12 / names.length
+      for (const name of names) assert.ok(Math.abs((firsts[name] ?? 0) - even) <= 1, JSON.stringify(firsts))
+    }
+  })
 })
+
+/** A run that took the lease, and ended before it gave it back. */
+async function dieAtWork({ reports, time }: SweepSetting): Promise<void> {
+  const lease = await reports.readSweepLease()
+  assert.ok(lease)
+  time.now += DAY
+  await reports.writeSweepLease(lease, { ...lease, revision: lease.revision + 1, until: time.now })
+}

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BlobUnavailable, NiceBlobsError } from '../../core/model/errors.ts'
 import { beginSweep, sweepMetrics } from '../../core/model/sweep-report.ts'
+import { requireReached, tell, unlessBusy } from '../../lambdas/sweep/answer.ts'
 import { parseEvent } from '../../lambdas/sweep/event.ts'
 
 describe('the function sweep', () => {
@@ -24,5 +26,29 @@ describe('the function sweep', () => {
       ...{ SweptBlobs: 3, SweptBytes: 34, AwaitingSweep: 12 },
       ...{ SweepOddities: 1, OpenReports: 1, SweptAliveBlobs: 3 },
     })
+  })
+
+  it('ends without an error while another run is at work, and with what else goes wrong', async () => {
+    const detail = { subject: 'sweep', hint: 'none' }
+    const busy = Promise.reject(new NiceBlobsError('SWEEP_BUSY', 'at work', detail))
+    assert.equal(await unlessBusy(busy), undefined)
+    const outage = new BlobUnavailable('SERVER_BUSY', 'throttled', detail)
+    await assert.rejects(unlessBusy(Promise.reject(outage)), outage)
+    const sweeps = [beginSweep('main')]
+    assert.equal(await unlessBusy(Promise.resolve(sweeps)), sweeps)
+  })
+
+  it('fails where a database could not be reached, after all were told', () => {
+    const [one, two] = [beginSweep('one'), beginSweep('two')]
+    requireReached([one, two])
+    Object.assign(two, { ended: 'failed', told: 'SERVER_BUSY: throttled' })
+    assert.throws(() => requireReached([one, two]), /^Error: two: SERVER_BUSY: throttled$/)
+  })
+
+  it('tells a hundred oddities, and how many more there are', () => {
+    const sweep = beginSweep('main')
+    for (let at = 0; at < 103; at += 1) sweep.oddities.push({ subject: `${at}`, oddity: 'no object' })
+    const told = tell(sweep) as { oddities: unknown[]; untold: number }
+    assert.deepEqual([told.oddities.length, told.untold], [100, 3])
   })
 })
