@@ -70,4 +70,12 @@ export const SCENES = {
     bounds: { ...least, versions: 4, restores: 1, atOnce: 3, without: ['grace', 'resender', 'clerk'] },
   },
 } as const satisfies Record<string, Scene>
+
+/** More of it, for whoever has minutes and a few gigabytes. */
+export const LONGER: Readonly<Partial<Record<SceneName, Partial<Bounds>>>> = {
+  'from commit to undelete': { atOnce: 2 },
+  'a restore that nobody tells of': { atOnce: 2 },
+  'a restore that is told': { atOnce: 2, last: 4 },
+  'archiver against sweeper': { reports: 3, atOnce: 2 },
+}
 export type SceneName = keyof typeof SCENES
