@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { findUnread } from './find-unread.ts'
 import { allShards } from './model/blob-row.ts'
 import { NiceBlobsError } from './model/errors.ts'
 import { type DatabaseVerdict, judgeDatabase, type SweepHold } from './model/judge-database.ts'
@@ -59,6 +60,8 @@ async function readFollowed(sweeping: Sweeping, verdict: DatabaseVerdict): Promi
   const { ports, sweep } = sweeping
   if ('hold' in verdict) return hold(sweep, verdict.hold, verdict.reports)
   const { latest } = verdict
+  const unread = await findUnread(ports, latest)
+  if (unread.length > 0) return hold(sweep, 'unread report', unread)
   sweep.reports = [latest.report]
   try {
     const found = await readManifest(ports.bucket, ports.database, latest.report)

@@ -40,7 +40,7 @@ export async function runSweep(
   if (options.dryRun) return sweepAll(stores, policy, options, 0)
   const lease = await takeLease(stores.reports, options)
   // A run raises the revision as it begins, and once more as it ends.
-  const turn = Math.floor(lease.revision / 2)
+  const turn = Math.ceil(lease.revision / 2)
   const sweeps = await sweepAll(stores, policy, options, turn)
   // What may still be done in the name of this run must not meet the next one.
   if (!sweeps.some(({ uncertain }) => uncertain))

@@ -9,6 +9,8 @@ export type SweepHold =
   | 'open report'
   /** One is being counted or followed: what it names is not revived yet. */
   | 'unfinished report'
+  /** One was stored since the last that was followed, and the condemner knows nothing of it: its message waits, or was lost. */
+  | 'unread report'
   /** The last one is of another generation than the deployed one. */
   | 'other generation'
   /** The bucket keeps it no longer. */

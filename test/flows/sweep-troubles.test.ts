@@ -3,7 +3,10 @@ import { describe, it, type TestContext } from 'node:test'
 import { BlobUnavailable } from '../../core/model/errors.ts'
 import { blobKey, manifestKey, partKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
+import { timeToTid } from '../../core/model/tid.ts'
+import { makeReport, plantReport } from '../memory/plant-report.ts'
 import { createFailingStores, type Failure } from './failing-stores.ts'
+import { refNumber } from './setting.ts'
 import { createSweepSetting, DAY, LIFE, requireSwept, requireUntouched } from './sweep-setting.ts'
 
 /** What is not as it should be, and what fails: the sweeper stops, tells, and the next run finds everything it needs. */
@@ -97,6 +100,55 @@ describe('the sweeper stops at what is odd', () => {
       assert.deepEqual([sweep.ended, sweep.swept.blobs], [ended, 0], spoil)
       await requireUntouched(setting, setting.dead)
     }
+  })
+})
+
+describe('a report that lies in the bucket, and that the condemner has not taken up', () => {
+  const unread = async (test: TestContext) => {
+    const setting = await oneDue(test)
+    setting.time.now += DAY
+    const newest = refNumber(4095, timeToTid(setting.time.now))
+    const report = makeReport([setting.dead, newest], { unique: 'f'.repeat(16) })
+    const { report: id } = await plantReport(setting.bucket, report)
+    return { ...setting, id }
+  }
+
+  it('holds its database, and is told, until one that came later is followed (I4)', async test => {
+    const setting = await unread(test)
+    const held = await setting.sweep()
+    assert.deepEqual([held.ended, held.hold, held.reports], ['held', 'unread report', [setting.id]])
+    await requireUntouched(setting, setting.dead)
+    setting.time.now += DAY
+    await setting.follow([])
+    assert.equal((await setting.sweep()).ended, 'worked off')
+    await requireSwept(setting, setting.dead)
+  })
+
+  it('is nothing but an outage where the bucket cannot be listed (I11)', async test => {
+    const setting = await oneDue(test)
+    const list = async function* () {
+      yield* []
+      throw outage
+    }
+    const bucket = { ...setting.bucket, list }
+    assert.equal((await setting.sweep({}, { ...setting.stores, bucket })).ended, 'failed')
+    await requireUntouched(setting, setting.dead)
+  })
+
+  it('holds nothing by its parts alone, nor one that is older, nor another database', async test => {
+    const setting = await oneDue(test)
+    const later = makeReport([setting.dead], { unique: 'a'.repeat(16) })
+    const others = { database: 'other', unique: 'b'.repeat(16) }
+    await plantReport(setting.bucket, makeReport([setting.dead], others))
+    await plantReport(setting.bucket, later)
+    setting.bucket.versions.delete(manifestKey('main', later.manifest.report))
+    assert.equal((await setting.sweep()).ended, 'worked off')
+    const older = createSweepSetting(test)
+    const dead = await older.addBlob(1)
+    await plantReport(older.bucket, makeReport([dead]))
+    older.time.now += DAY
+    await older.makeDue([dead])
+    assert.equal((await older.sweep()).ended, 'worked off')
   })
 })
 

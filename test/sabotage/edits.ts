@@ -514,6 +514,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     suites: SWEEP_RACES,
   },
   {
+    breaks: 'the sweeper does not see a report whose message was lost (I4)',
+    file: 'core/sweep-database.ts',
+    find: "  if (unread.length > 0) return hold(sweep, 'unread report', unread)\n",
+    put: '',
+    suites: SWEEP_TROUBLES,
+  },
+  {
     breaks: 'an archiver takes for archived what was swept since it looked (I1)',
     file: 'core/archive.ts',
     find: 'current !== undefined && current.versionId === row.versionId',
