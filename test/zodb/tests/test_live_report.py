@@ -10,8 +10,14 @@ import time
 import transaction
 import ZEO
 import ZODB
+from ZODB.blob import BlobStorage
+from ZODB.Connection import TransactionMetaData
 from ZODB.DemoStorage import DemoStorage
+from ZODB.FileStorage import FileStorage
+from ZODB.FileStorage.FileStorage import FileIterator
 from ZODB.MappingStorage import MappingStorage
+from ZODB.tests.hexstorage import HexStorage, ServerHexStorage
+from ZODB.utils import p64
 
 import storages
 from case import Case
@@ -19,7 +25,7 @@ from fake_agent import FakeAgent
 from kept import by_history, in_memory, kept, missing
 from nice_blobs import BlobUnavailable
 from nice_blobs.errors import NoReport
-from nice_blobs.report import report_text
+from nice_blobs.report import packs_elsewhere, report_text
 from nice_blobs.revisions import revisions
 from stage import ROOT
 
@@ -60,6 +66,13 @@ class SnapshotCase(Case):
         transaction.commit()
         connection.close()
 
+    def fill_plainly(self, db):
+        with db.transaction() as connection:
+            connection.root()["x"] = type(connection.root())()
+        for turn in range(3):
+            with db.transaction() as connection:
+                connection.root()["x"]["turn"] = turn
+
     def named(self, storage):
         return set(revisions(storage))
 
@@ -92,13 +105,6 @@ class RevisionsTest(SnapshotCase):
         self.fill_plainly(self.open(demo))
         self.assertEqual(self.named(demo), in_memory(mapping) | in_memory(demo.changes))
 
-    def fill_plainly(self, db):
-        with db.transaction() as connection:
-            connection.root()["x"] = type(connection.root())()
-        for turn in range(3):
-            with db.transaction() as connection:
-                connection.root()["x"]["turn"] = turn
-
     def test_misses_nothing_where_an_iterator_goes_on_in_a_second_storage_I4(self):
         base = self.file_storage()
         self.fill_plainly(self.open(base))
@@ -112,20 +118,20 @@ class RevisionsTest(SnapshotCase):
         named |= set(refs)
         self.assertEqual(missing(named, by_history(base) | in_memory(demo.changes)), set())
 
-    def test_names_through_zeo_what_the_server_keeps(self):
-        address, stop = ZEO.server(self.at("Data.fs"), blob_dir=self.blobs)
-        self.addCleanup(stop)
-        client = ZEO.client(address, blob_dir=self.at("cache"), shared_blob_dir=False, wait_timeout=10)
-        db = self.open(client)
-        self.fill(db)
-        client.pack(time.time() + 1, True)
-        self.assertEqual(self.named(client), by_history(client))
-
     def test_a_wrapped_storage_names_what_the_bare_one_does(self):
         for kind, name, db in self.each():
             self.fill(db)
             host = self.host(kind, start=False, volumes={"blobs": self.at(kind, "blobs")})
             self.assertEqual(self.named(self.wrap(db.storage, host)), kept(name, kind, db.storage))
+
+    def test_a_storage_that_transforms_its_records_names_what_the_one_in_it_does(self):
+        for kind in "FileStorage", "BlobStorage":
+            with self.subTest(kind):
+                os.mkdir(self.at(kind))
+                name = self.at(kind, "data")
+                db = self.open(HexStorage(EVERY[kind](name, self.at(kind, "blobs"))))
+                self.fill(db)
+                self.assertEqual(self.named(db.storage), kept(name, kind, db.storage.base))
 
     def test_misses_nothing_before_its_horizon_whatever_is_committed_and_packed_meanwhile_I4(self):
         for kind, name, db in self.each():
@@ -229,19 +235,121 @@ class CutOffTest(SnapshotCase):
         self.assertEqual(reached[-1], storage.lastTransaction())  # it goes on as if nothing were
         self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
 
-    def test_an_iteration_that_raises_has_no_end(self):
+    def test_a_damaged_record_is_told_whatever_is_around_the_storage_I4(self):
+        damaged = FileStorage(self.at("plain.fs"))
+        self.fill_plainly(self.open(damaged))
+        self.damage(damaged, self.at("plain.fs"))
+        host = self.host(start=False)
+        wrapped = {
+            "a transformation": HexStorage(damaged),
+            "its kind for a server": ServerHexStorage(damaged),
+            "two": HexStorage(HexStorage(damaged)),
+            "BlobStorage": BlobStorage(self.blobs, damaged),
+            "BlobStorage around a transformation": BlobStorage(self.blobs, HexStorage(damaged)),
+            "a transformation around BlobStorage": HexStorage(BlobStorage(self.blobs, damaged)),
+            "niceblobs": self.wrap(BlobStorage(self.blobs, damaged), host),
+            "niceblobs around all of these": self.wrap(HexStorage(BlobStorage(self.blobs, HexStorage(damaged))), host),
+            "DemoStorage": DemoStorage(base=damaged),
+            "DemoStorage around a transformation": DemoStorage(base=HexStorage(damaged)),
+            "a DemoStorage's changes": DemoStorage(changes=HexStorage(damaged)),
+        }
+        for name, storage in wrapped.items():
+            with self.subTest(name):
+                reached = [txn.tid for txn in storage.iterator()]
+                self.assertEqual(reached[-1], damaged.lastTransaction())  # it goes on as if nothing were
+                self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
+
+    def test_a_file_that_lost_its_end_is_told_though_a_DemoStorage_goes_on_behind_it_I4(self):
+        demo = DemoStorage(base=self.filled())
+        with self.open(demo).transaction() as connection:
+            connection.root()["later"] = 1
+        os.truncate(self.at("data.fs"), os.path.getsize(self.at("data.fs")) - 200)
+        self.assertEqual(self.text(demo), "REPORT_CUT_OFF")
+
+    def test_a_wrapper_that_nobody_knows_is_refused_where_it_hides_its_iterators_end_I4(self):
         storage = self.filled()
 
-        class Torn:
+        class Hiding:
+            base = storage
             lastTransaction = storage.lastTransaction
 
             def iterator(self, *words):
-                yield from itertools.islice(storage.iterator(*words), 3)
-                raise OSError("the disk does not answer")
+                yield from storage.iterator(*words)
 
+        self.assertEqual(self.text(Hiding()), "NO_SNAPSHOT")
+        Hiding.iterator = storage.iterator
+        self.assertEqual(self.named(Hiding()), by_history(storage))
+
+    def test_a_record_with_another_tid_than_its_transactions_is_told_I4(self):
+        storage = self.filled()
+        position = list(storage.iterator())[3]._pos
+        for offset in 0, 2, 7:
+            for bit in range(8):
+                with self.flipped(position + 8 + offset, 1 << bit):
+                    self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
+        self.assertEqual(self.named(storage), by_history(storage))
+
+    @contextlib.contextmanager
+    def flipped(self, position, bit):
+        """A bit of data.fs, for as long as that."""
+        self.flip(position, bit)
+        yield
+        self.flip(position, bit)
+
+    def flip(self, position, bit):
+        with open(self.at("data.fs"), "r+b") as file:
+            file.seek(position)
+            (before,) = file.read(1)
+            file.seek(position)
+            file.write(bytes([before ^ bit]))
+
+    def test_what_is_committed_after_the_last_transaction_that_was_asked_for_is_no_part_of_it_I4(self):
+        storage = MappingStorage()
+        self.commit_record(storage, bytes(8))
+        self.commit_record(storage, p64(1))
+        first, _ = storage._transactions.keys()
+        storage.lastTransaction = lambda: first
+        self.assertEqual(self.named(storage), {(bytes(8), first)})
+        storage.iterator = lambda start, stop: iter(storage._transactions.values())
+        self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
+
+    def test_an_oid_that_is_none_is_told(self):
+        for oid in b"short", bytes(9):
+            storage = MappingStorage()
+            self.commit_record(storage, oid)
+            self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
+
+    def commit_record(self, storage, oid):
+        metadata = TransactionMetaData()
+        storage.tpc_begin(metadata)
+        storage.store(oid, bytes(8), b"data", "", metadata)
+        storage.tpc_vote(metadata)
+        storage.tpc_finish(metadata)
+
+    def test_a_client_of_zeo_is_refused_whatever_is_around_it_and_the_server_named_I4(self):
+        address, stop = ZEO.server(self.at("Data.fs"), blob_dir=self.blobs)
+        self.addCleanup(stop)
+        client = ZEO.client(address, blob_dir=self.at("cache"), shared_blob_dir=False, wait_timeout=10)
+        self.fill(self.open(client))
+        host = self.host(start=False, volumes={})
+        for storage in client, HexStorage(client), self.wrap(client, host), self.wrap(HexStorage(client), host), DemoStorage(base=client):
+            self.assertTrue(packs_elsewhere(storage))
+            self.assertEqual(self.text(storage), "NO_SNAPSHOT")
+            self.assertRaisesRegex(NoReport, "ZEO client.*its server reports", revisions, storage)
+
+    def test_an_iteration_that_raises_has_no_end(self):
+        storage = self.filled()
+
+        class Torn(FileIterator):
+            def __next__(self):
+                if self._pos > 2000:
+                    raise OSError("the disk does not answer")
+                return super().__next__()
+
+        storage.iterator = lambda *words: Torn(self.at("data.fs"), *words)
         chunks = []
         with self.assertRaises(OSError):
-            chunks.extend(report_text(Torn()))
+            chunks.extend(report_text(storage))
         self.assertNotIn(b"end", b"".join(chunks))
 
     def test_the_text_ends_with_how_many_lines_there_are(self):
@@ -361,9 +469,10 @@ class PackTest(PackCase):
                 client = ZEO.client(address, blob_dir=blobs, shared_blob_dir=shared, wait_timeout=10)
                 db = self.open(self.wrap(client, server_host))
                 self.fill(db)
-                db.storage.pack(time.time() + 1, True)
+                with self.assertNoLogs("nice_blobs", "WARNING"):
+                    db.storage.pack(time.time() + 1, True)
                 ((_, text),) = agent.reports
-                self.assertEqual(self.lines(text), self.named(client))
+                self.assertEqual(self.lines(text), by_history(client))
                 agent.reports.clear()
 
 
@@ -429,6 +538,18 @@ class CommandTest(PackCase):
         status, text, errors = self.run_command(path, "--print")
         self.assertEqual(status, 0, errors)
         self.assertEqual(self.lines(text.encode()), by_history(storage))
+
+    def test_refuses_a_client_of_zeo_and_names_who_reports(self):
+        (address, stop) = ZEO.server(self.at("Data.fs"))
+        self.addCleanup(stop)
+        path = self.write(f"%import ZEO\n<clientstorage main>\nserver {address[0]}:{address[1]}\n</clientstorage>")
+        host = self.host(start=False)
+        agent = self.fake_agent(host)
+        for words in ["--print"], ["--config", host.config, "--database", host.database]:
+            status, text, errors = self.run_command(path, *words)
+            self.assertEqual((status, text), (3, ""))
+            self.assertIn("its server reports", errors)
+        self.assertEqual(agent.reports, [])
 
     def test_reads_relstorage_and_a_blobstorage_without_touching_them(self):
         source = storages.postgresql_source(self.at("rel"))

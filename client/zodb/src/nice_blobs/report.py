@@ -3,8 +3,8 @@
 import contextlib
 import itertools
 import logging
-import sys
 
+from nice_blobs.innermost import innermost, is_zeo_client
 from nice_blobs.revisions import revisions
 
 # Lines.
@@ -33,6 +33,5 @@ def report_pack(storage, agent):
 
 
 def packs_elsewhere(storage):
-    """Whether it is a client of ZEO: its server packs, and reports."""
-    module = sys.modules.get("ZEO.ClientStorage")
-    return module is not None and isinstance(storage, module.ClientStorage)
+    """Whether it is a client of ZEO, or wraps one: the server packs, and reports."""
+    return any(map(is_zeo_client, innermost(storage)))
