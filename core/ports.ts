@@ -77,6 +77,8 @@ export interface BlobVersions {
   mark(key: string): Promise<{ versionId: string }>
   /** Of one key, the newest first. */
   list(key: string): Promise<ObjectVersion[]>
+  /** Keys that a marker hides, in their order; whether there is a version below, `list` tells. */
+  listMarked(prefix: string): AsyncIterable<string>
   /** One version, whether it is current or not; undefined for none and for a marker. */
   head(key: string, versionId: string): Promise<StoredBlob | undefined>
   /** Copies a version onto its key with its metadata, never over an object (I3); the marker stays below it. */

@@ -1,8 +1,10 @@
 import { inParallel } from './in-parallel.ts'
-import { allShards, type BlobRow } from './model/blob-row.ts'
+import { mergeSorted } from './merge-sorted.ts'
+import { allShards, type BlobRow, shardOf, sortKey } from './model/blob-row.ts'
+import { blobPrefix, parseBlobKey } from './model/key.ts'
 import type { Manifest } from './model/live-report.ts'
 import type { Ref } from './model/ref.ts'
-import type { BlobBucket, BlobIndex } from './ports.ts'
+import type { BlobIndex, BlobVersions } from './ports.ts'
 import { withPart } from './read-report.ts'
 import { attempt, type RunEvents } from './run.ts'
 import { type Undelete, type Undeleted, undeleteBlob } from './undelete.ts'
@@ -50,20 +52,56 @@ export async function* chooseGarbage(
     for await (const row of index.listShard(database, shard, 'garbage')) if (wanted(row)) yield chosenBy(row)
 }
 
-/** What a live report names, and is garbage: after a restore. The report's parts are fetched into `scratch` one by one. */
+/**
+ * What a live report names, and is garbage or hidden by a marker: after a restore, and also where the rows are lost that knew of it
+ * (I10). The report's parts are fetched into `scratch` one by one; refs of what is hidden are kept in memory.
+ */
 export async function* chooseLiving(
-  { index, bucket, database }: { index: BlobIndex; bucket: BlobBucket; database: string },
+  { index, bucket, versions, database }: Undelete,
   manifest: Manifest,
   scratch: string,
 ): AsyncGenerator<Chosen> {
+  const hidden = await findHidden(versions, database)
   for (const shard of allShards()) {
-    yield* await withPart(bucket, manifest, shard, scratch, async named => {
-      const living: Chosen[] = []
-      for await (const row of index.listShard(database, shard, 'garbage'))
-        if (named.has(row)) living.push(chosenBy(row))
-      return living
-    })
+    const found = [garbageOf(index, database, shard), withoutRows(hidden[shard] ?? [])]
+    const living = await withPart(bucket, manifest, shard, scratch, named => keepNamed(found, named))
+    yield* living.filter(({ row }) => row)
+    const unknown = living.filter(({ row }) => !row).map(({ ref }) => ref)
+    if (unknown.length > 0) yield* chooseNamed({ index, database }, unknown)
   }
+}
+
+/** By their shards, each in the order of the refs. */
+async function findHidden(versions: BlobVersions, database: string): Promise<Ref[][]> {
+  const hidden: Ref[][] = allShards().map(() => [])
+  for await (const key of versions.listMarked(blobPrefix(database))) {
+    const ref = parseBlobKey(key)?.ref
+    if (ref) hidden[shardOf(ref)]?.push(ref)
+  }
+  return hidden
+}
+
+async function* garbageOf(index: BlobIndex, database: string, shard: number): AsyncGenerator<Chosen> {
+  for await (const row of index.listShard(database, shard, 'garbage')) yield chosenBy(row)
+}
+
+async function* withoutRows(refs: readonly Ref[]): AsyncGenerator<Chosen> {
+  for (const ref of refs) yield { ref, row: undefined }
+}
+
+/** Of the same ref in several streams, the first one's is kept. */
+async function keepNamed(
+  found: readonly AsyncIterable<Chosen>[],
+  named: { has(ref: Ref): boolean },
+): Promise<Chosen[]> {
+  const living: Chosen[] = []
+  let last = ''
+  for await (const chosen of mergeSorted(found, ({ ref }) => sortKey(ref))) {
+    const at = sortKey(chosen.ref)
+    if (at !== last && named.has(chosen.ref)) living.push(chosen)
+    last = at
+  }
+  return living
 }
 
 function chosenBy(row: BlobRow): Chosen {

@@ -13,30 +13,53 @@ interface Place {
   VersionIdMarker?: string | undefined
 }
 
-/** All versions and markers of exactly this key, the newest first; `pageSize` at most in one answer. */
-export async function listVersions(
-  client: S3Client,
-  { Bucket, Key }: { Bucket: string; Key: string },
-  pageSize: number,
-): Promise<ObjectVersion[]> {
-  const subject = `s3://${Bucket}/${Key}`
+/** Of a bucket; `pageSize` at most in one answer. */
+interface Where {
+  Bucket: string
+  pageSize: number
+}
+
+/** All versions and markers of exactly this key, the newest first. */
+export async function listVersions(client: S3Client, where: Where, key: string): Promise<ObjectVersion[]> {
+  const subject = subjectOf(where, key)
   const versions: ObjectVersion[] = []
   const markers: ObjectVersion[] = []
+  for await (const page of pagesOf(client, where, key)) {
+    const own = <Entry extends { Key?: string | undefined }>(entries: Entry[] = []) =>
+      entries.filter(entry => entry.Key === key)
+    for (const entry of own(page.Versions)) versions.push(describe(entry, subject))
+    for (const entry of own(page.DeleteMarkers)) markers.push(describe(entry, subject, 'marker'))
+    // Keys come in their order: behind those of another one there are none of this one.
+    if (page.NextKeyMarker !== key) break
+  }
+  return mergeByAge(versions, markers)
+}
+
+/** Keys that begin so, in their order, of which a marker is what is current. */
+export async function* listMarked(client: S3Client, where: Where, prefix: string): AsyncGenerator<string> {
+  for await (const { DeleteMarkers = [] } of pagesOf(client, where, prefix))
+    for (const { Key, IsLatest } of DeleteMarkers) {
+      if (Key === undefined || IsLatest === undefined) throw saysNothing(subjectOf(where, prefix))
+      if (IsLatest) yield Key
+    }
+}
+
+async function* pagesOf(client: S3Client, { Bucket, pageSize }: Where, Prefix: string): AsyncGenerator<Page> {
+  const subject = subjectOf({ Bucket }, Prefix)
   let next: Place | undefined = {}
   while (next) {
-    const command = new ListObjectVersionsCommand({ Bucket, Prefix: Key, MaxKeys: pageSize, ...next })
+    const command = new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: pageSize, ...next })
     const page: Page = await client.send(command).catch((error: unknown) => {
       throw translateError(error, subject)
     })
     if (page.IsTruncated !== (page.NextKeyMarker !== undefined)) throw saysNothing(subject)
-    const own = <Entry extends { Key?: string | undefined }>(entries: Entry[] = []) =>
-      entries.filter(entry => entry.Key === Key)
-    for (const entry of own(page.Versions)) versions.push(describe(entry, subject))
-    for (const entry of own(page.DeleteMarkers)) markers.push(describe(entry, subject, 'marker'))
-    // Keys come in their order: behind those of another one there are none of this one.
-    next = page.NextKeyMarker === Key ? placeAfter(page) : undefined
+    yield page
+    next = page.NextKeyMarker === undefined ? undefined : placeAfter(page)
   }
-  return mergeByAge(versions, markers)
+}
+
+function subjectOf({ Bucket }: Pick<Where, 'Bucket'>, key: string): string {
+  return `s3://${Bucket}/${key}`
 }
 
 interface Page {

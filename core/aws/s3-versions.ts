@@ -7,7 +7,7 @@ import { createS3Bucket } from './s3-bucket.ts'
 import { createS3Client } from './s3-client.ts'
 import { COPY_SIZES, copyVersion } from './s3-copy.ts'
 import { knownVersion, readStoredBlob } from './s3-object.ts'
-import { listVersions } from './s3-version-list.ts'
+import { listMarked, listVersions } from './s3-version-list.ts'
 import { statusOf, translateError } from './translate-error.ts'
 
 /** What is answered where there is no such version, or a marker; and elsewhere too. */
@@ -25,7 +25,8 @@ export function createS3Versions(
   const bucket = createS3Bucket(config, client, retry)
   const at = (key: string) => ({ Bucket: config.name, Key: key })
   const subject = (key: string) => `s3://${config.name}/${key}`
-  const list = (key: string) => listVersions(client, at(key), sizes.page)
+  const where = { Bucket: config.name, pageSize: sizes.page }
+  const list = (key: string) => listVersions(client, where, key)
 
   return {
     async mark(key) {
@@ -42,6 +43,8 @@ export function createS3Versions(
     },
 
     list,
+
+    listMarked: prefix => listMarked(client, where, prefix),
 
     async head(key, versionId) {
       try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { blobKey } from '../../core/model/key.ts'
+import { blobKey, blobPrefix } from '../../core/model/key.ts'
 import type { BlobBucket, BlobVersions } from '../../core/ports.ts'
 import { factsOf, readAll } from './bucket-contract.ts'
 
@@ -95,6 +95,27 @@ export function describeVersionsContract(name: string, start: () => Promise<Vers
         times.toSorted((a, b) => b - a),
       )
       assert.ok(times.every(time => time % 1000 === 0 && Math.abs(time - Date.now()) < 60_000))
+    })
+
+    it('lists the keys of a database that a marker hides, in their order (I9)', async () => {
+      const prefix = (name: string) => blobPrefix(`${database}${name}`)
+      const ref = (number: number) => ({ oid: number.toString(16).padStart(16, '0'), tid: '0'.repeat(16) })
+      const keyOf = (name: string, number: number) => blobKey(`${database}${name}`, ref(number))
+      const marked = async (key: string) => {
+        await put(10, key)
+        await versions.mark(key)
+      }
+      for (const number of [3, 1, 4, 2]) await marked(keyOf('x', number))
+      await marked(keyOf('xx', 1))
+      await put(10, keyOf('x', 2))
+      await put(10, keyOf('x', 5))
+      const found: string[] = []
+      for await (const key of versions.listMarked(prefix('x'))) found.push(key)
+      assert.deepEqual(
+        found,
+        [1, 3, 4].map(number => keyOf('x', number)),
+      )
+      for await (const key of versions.listMarked(prefix('none'))) assert.fail(key)
     })
 
     for (const size of [0, 1, 5000, 200_000]) {

@@ -9,7 +9,7 @@ import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { COPY_SIZES } from '../../core/aws/s3-copy.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { BlobUnavailable } from '../../core/model/errors.ts'
-import { blobKey } from '../../core/model/key.ts'
+import { blobKey, blobPrefix } from '../../core/model/key.ts'
 import type { BlobVersions } from '../../core/ports.ts'
 import { requireSameObject } from '../../core/verify-object.ts'
 import { EVERY_FAULT } from '../../sandbox/fault-proxy/fault.ts'
@@ -133,10 +133,26 @@ describe('a listing of versions', () => {
     }
   })
 
+  it('of what is marked goes on over all pages', async () => {
+    for (let count = 0; count < 3; count += 1) await putAndMark()
+    const listAll = async (page: number) => {
+      const keys: string[] = []
+      const { versions } = at(s3.endpoint, { sizes: { page } })
+      for await (const key of versions.listMarked(blobPrefix('main'))) keys.push(key)
+      return keys
+    }
+    const all = await listAll(1000)
+    assert.ok(all.length >= 3)
+    for (const page of [1, 2, 7]) assert.deepEqual(await listAll(page), all)
+  })
+
   it('that is none is an outage, and no key without versions (I11)', async () => {
     const { key } = await put()
     spoiling.spoil(({ action }) => (action === 'ListObjectVersions' ? { name: 'emptyAnswer' } : undefined))
     await assert.rejects(at(spoiling.endpoint).versions.list(key), BlobUnavailable)
+    await assert.rejects(async () => {
+      for await (const none of at(spoiling.endpoint).versions.listMarked('blobs/')) assert.fail(none)
+    }, BlobUnavailable)
     await assert.rejects(
       at(spoiling.endpoint).versions.head(key, '000000009.aaaaaaaaaaaaaaaaaaaaaa'),
       BlobUnavailable,

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { runCheck } from '../../core/check-run.ts'
 import type { BlobRow, BlobState } from '../../core/model/blob-row.ts'
 import { BlobMissing, BlobUnavailable } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { formatRef, type Ref } from '../../core/model/ref.ts'
 import { SWEEP_SETTLES } from '../../core/model/undelete-plan.ts'
+import { createTallies } from '../../core/run.ts'
 import { undeleteBlob } from '../../core/undelete.ts'
 import { chooseGarbage, chooseLiving, chooseNamed } from '../../core/undelete-run.ts'
 import { readAll } from '../contract/bucket-contract.ts'
 import { makeReport, plantReport } from '../memory/plant-report.ts'
-import { refNumber, scratch } from './setting.ts'
+import { refNumber, scratch, silent } from './setting.ts'
 import { failing, KEEPING, REPORT, undeleteAll, undeleteSetting } from './undelete-setting.ts'
 
 const ref = refNumber(7)
@@ -360,6 +362,42 @@ describe('undelete of many', () => {
     const { outcomes, errors } = await undeleteAll(setting.undelete, chosen)
     assert.deepEqual([outcomes, errors], [{ revived: 1, restored: 1 }, []])
     assert.deepEqual(await setting.rowOf(refNumber(65)), left)
+  })
+
+  it('brings back what a live report names once the index was lost and rebuilt (I5, I10)', async test => {
+    const setting = undeleteSetting()
+    const numbers = [7, 8, 71, 9]
+    const [swept, living, next, dead] = numbers.map(number => refNumber(number))
+    assert.ok(swept && living && next && dead)
+    for (const ref of [swept, next, dead]) await setting.plant(ref, 'swept')
+    await setting.plant(living, 'archived')
+    setting.index.rows.clear()
+    const rebuild = { depth: 'list' as const, rebuild: true, repair: new Set<never>(), volumes: [], jobs: 1 }
+    await runCheck(setting.undelete, rebuild, { ...createTallies(silent), differs: () => {} })
+    assert.equal((await setting.rowOf(swept))?.state, undefined)
+    const manifest = await plantReport(setting.bucket, makeReport([swept, living, next]))
+    const choose = () => chooseLiving(setting.undelete, manifest, scratch(test))
+    const { outcomes, errors } = await undeleteAll(setting.undelete, choose())
+    assert.deepEqual([outcomes, errors], [{ restored: 2 }, []])
+    for (const ref of [swept, living, next]) await assertWhole(setting, ref)
+    assert.equal(await setting.bucket.head(blobKey('main', dead)), undefined)
+    assert.deepEqual((await undeleteAll(setting.undelete, choose())).outcomes, {})
+  })
+
+  it('takes what is named and hidden behind the sweeper’s back, and tells of it once where there is a row', async test => {
+    const setting = undeleteSetting()
+    const [archived, swept] = [refNumber(7), refNumber(8)]
+    await setting.plant(archived, 'archived')
+    setting.bucket.mark(blobKey('main', archived))
+    await setting.plant(swept, 'swept')
+    const manifest = await plantReport(setting.bucket, makeReport([archived, swept]))
+    const chosen: [Ref, BlobState | undefined][] = []
+    for await (const { ref, row } of chooseLiving(setting.undelete, manifest, scratch(test)))
+      chosen.push([ref, row?.state])
+    assert.deepEqual(chosen, [
+      [archived, 'archived'],
+      [swept, 'swept'],
+    ])
   })
 
   it('believes the row as it is by then, not as it was listed', async () => {

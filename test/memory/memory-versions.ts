@@ -26,6 +26,13 @@ export function createMemoryVersions(bucket: MemoryBucket): BlobVersions {
         return { versionId, current: at === 0, marker: object === undefined, size, lastModified }
       })
     },
+    async *listMarked(prefix) {
+      await bucket.head(prefix)
+      for (const key of [...bucket.versions.keys()].sort()) {
+        const current = versionsOf(key).at(-1)
+        if (key.startsWith(prefix) && current && !current.object) yield key
+      }
+    },
     async head(key, versionId) {
       await bucket.head(key)
       const version = find(key, versionId)
