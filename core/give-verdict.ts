@@ -30,7 +30,10 @@ export async function giveVerdict(
     return 'given'
   const given = before ?? (await readVerdict(bucket, database, report))
   if (given === verdict) return 'given before'
-  throw settled(report, `somebody has decided already: ${given}`)
+  const why = `somebody has decided already: ${given}`
+  throw given === 'approve' && state === 'refused'
+    ? settled(report, `${why}, and it was refused since`, REFUSED_SINCE)
+    : settled(report, why)
 }
 
 /** False when there is one. */
@@ -44,9 +47,11 @@ async function putVerdict(bucket: BlobBucket, key: string, verdict: Verdict): Pr
   return true
 }
 
-function settled(report: string, why: string): NiceBlobsError {
-  return new NiceBlobsError('REPORT_SETTLED', why, {
-    subject: report,
-    hint: 'nothing was changed; docs/operations.md, "Approve or reject a report", tells what else can be done',
-  })
+const TOLD_ELSEWHERE =
+  'nothing was changed; docs/operations.md, "Approve or reject a report", tells what else can be done'
+const REFUSED_SINCE =
+  'nothing was changed; a verdict is never taken back, and the next report that is followed settles this one: nice-blobs live-report'
+
+function settled(report: string, why: string, hint = TOLD_ELSEWHERE): NiceBlobsError {
+  return new NiceBlobsError('REPORT_SETTLED', why, { subject: report, hint })
 }

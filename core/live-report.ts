@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import { manifestKey, reportId } from './model/key.ts'
 import { formatManifest, type Manifest } from './model/live-report.ts'
-import { DAY } from './model/quantity.ts'
+import { MINUTE } from './model/quantity.ts'
 import type { HexId } from './model/ref.ts'
 import { tidToTime } from './model/tid.ts'
 import type { BlobBucket } from './ports.ts'
@@ -20,6 +20,9 @@ export interface ReportOrigin {
   /** Milliseconds since 1970. */
   now(): number
 }
+
+/** What the clocks of two hosts may differ by; milliseconds. */
+const AHEAD = 5 * MINUTE
 
 export type SentReport = Pick<Manifest, 'report' | 'database' | 'generation' | 'horizon' | 'revisions'>
 
@@ -45,15 +48,15 @@ export async function sendReport(
   })
 }
 
-/** By one far ahead of the time all that is written until then would be garbage. */
+/** By one ahead of the time what is written until then would not be young to it. */
 function requireHorizon(horizon: HexId | undefined, now: number): HexId {
   if (horizon === undefined)
     throw new NiceBlobsError('REPORT_CUT_OFF', 'this is no live report: it names no revision at all', {
       subject: 'live report',
       hint: 'no report was sent; a database has one revision at least, that of its root',
     })
-  if (tidToTime(horizon) <= now + DAY) return horizon
-  throw new BlobUnavailable('CLOCK_WRONG', 'a revision was written more than a day from now', {
+  if (tidToTime(horizon) <= now + AHEAD) return horizon
+  throw new BlobUnavailable('CLOCK_WRONG', 'a revision was written more than five minutes from now', {
     subject: horizon,
     hint: 'no report was sent; check the clock of this host and those of the application’s, and what lists the revisions',
   })

@@ -16,7 +16,7 @@ const JOBS = 4
 
 /**
  * Follows a report in one shard. Whoever finds all shards followed ends it. A shard that is worked off late, or again, does no harm
- * while its generation lasts.
+ * while its generation lasts; once a later report is done, the rest of this one is refused.
  */
 export async function condemnShard(condemner: Condemner, work: ShardWork): Promise<ReportRow | undefined> {
   const { reports } = condemner

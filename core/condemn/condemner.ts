@@ -43,7 +43,7 @@ export async function changeReport(
 
 export async function placeOf(
   { reports, policy }: Condemner,
-  row: Pick<ReportRow, 'database' | 'report' | 'generation'>,
+  row: Pick<ReportRow, 'database' | 'report' | 'generation' | 'storedAt'>,
 ): Promise<Reason[]> {
   return judgePlace(row, await reports.list(row.database), rulesOf(policy, row.database))
 }

@@ -1,7 +1,9 @@
 import { NiceBlobsError } from './errors.ts'
 import { isLater } from './gc-rules.ts'
 import { horizonOf } from './key.ts'
+import { MINUTE } from './quantity.ts'
 import type { Reason, Refusal, ReportCounts, ReportRow } from './report-row.ts'
+import { tidToTime, timeToTid } from './tid.ts'
 
 /** What a database is allowed, as it is deployed. */
 export interface ReportRules {
@@ -11,13 +13,16 @@ export interface ReportRules {
 }
 
 const FOLLOWED: readonly ReportRow['state'][] = ['condemning', 'done']
+/** What a database's clock may be ahead of the bucket's; milliseconds. */
+const AHEAD = 15 * MINUTE
 
 /** Reasons for which a report is never followed, whoever approves: it is of another time. `others`: all the database's reports. */
 export function judgeTime(
-  { report, generation }: Pick<ReportRow, 'report' | 'generation'>,
+  row: Pick<ReportRow, 'report' | 'generation' | 'storedAt'>,
   others: readonly ReportRow[],
   rules: Pick<ReportRules, 'generation'>,
 ): Reason[] {
+  const { report, generation } = row
   const followed = others.filter(other => FOLLOWED.includes(other.state) && other.report !== report)
   const told = `of generation ${generation}`
   if (generation !== rules.generation)
@@ -25,10 +30,31 @@ export function judgeTime(
   const before = latestOf(followed)
   if (before && before.generation !== generation && followed.some(other => other.generation === generation))
     return [reason('other generation', `${told}, which was left for ${before.generation}`)]
-  const own = followed.filter(other => other.generation === generation)
-  const last = own.map(other => horizonOf(other.report) ?? '').reduce((a, b) => (a > b ? a : b), '')
-  const horizon = horizonOf(report) ?? ''
-  return horizon < last ? [reason('older', `its horizon ${horizon} is before ${last} of the last one`)] : []
+  if (isFuture(row))
+    return [reason('future', `its horizon ${horizonOf(report)} is after the time when it was stored`)]
+  return judgeAge(
+    row,
+    followed.filter(other => other.generation === generation),
+  )
+}
+
+/**
+ * Whether one of these tells of a later time, by its snapshot or by when it was stored: between two horizons there may be a restore
+ * that nobody told of. `others`: of its generation.
+ */
+export function judgeAge(
+  { report, storedAt }: Pick<ReportRow, 'report' | 'storedAt'>,
+  others: readonly ReportRow[],
+): Reason[] {
+  const later = others.find(other => isLater(other.report, report))
+  if (later) return [reason('older', `its horizon is before that of ${later.report}`)]
+  const since = others.find(other => other.storedAt > storedAt)
+  return since ? [reason('older', `it was stored before ${since.report}`)] : []
+}
+
+/** By such a one what is written until then would not be young. */
+function isFuture({ report, storedAt }: Pick<ReportRow, 'report' | 'storedAt'>): boolean {
+  return tidToTime(horizonOf(report) ?? '') > storedAt + AHEAD
 }
 
 /** The last that was decided on: by the condemner's clock, and among generations only. */
@@ -67,7 +93,7 @@ export class ReportRefused extends NiceBlobsError {
   constructor(refusal: Refusal, told: string, subject: string, cause?: unknown) {
     super('REPORT_INVALID', told, {
       subject,
-      hint: 'nothing is condemned by it; make another report: nice-blobs live-report',
+      hint: 'nothing more is condemned by it; make another report: nice-blobs live-report',
       cause,
     })
     this.name = 'ReportRefused'
@@ -92,8 +118,11 @@ export function isOpen(row: ReportRow, all: readonly ReportRow[]): boolean {
   return !all.some(other => other.state === 'done' && isAfter(other, row))
 }
 
-/** Horizons of two generations are of two databases. */
-function isAfter(other: ReportRow, { report, generation, storedAt, endedAt }: ReportRow): boolean {
-  if (other.storedAt <= (endedAt ?? storedAt)) return false
-  return other.generation !== generation || isLater(other.report, report)
+/** Horizons of two generations are of two databases, and one of the future is of no time but that when it was stored. */
+function isAfter(other: ReportRow, row: ReportRow): boolean {
+  const { report, generation, storedAt, decidedAt, endedAt } = row
+  // Refused once it was decided on, it shows nothing that was not known by then.
+  if (other.storedAt <= (decidedAt ?? endedAt ?? storedAt)) return false
+  if (other.generation !== generation) return true
+  return isFuture(row) ? (horizonOf(other.report) ?? '') > timeToTid(storedAt) : isLater(other.report, report)
 }

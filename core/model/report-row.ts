@@ -35,6 +35,7 @@ export const REFUSALS = [
   'foreign',
   'other generation',
   'older',
+  'future',
   'repeated',
   'unrelated',
   'contradicting',

@@ -1,5 +1,5 @@
 import type { GarbagePolicy } from './garbage-policy.ts'
-import { judgeCounts, judgeTime, type ReportRules, reason } from './judge-report.ts'
+import { judgeAge, judgeCounts, judgeTime, type ReportRules, reason } from './judge-report.ts'
 import { addCounts, NO_COUNTS, type Reason, type ReportRow, type ShardRow } from './report-row.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -19,7 +19,7 @@ export function rulesOf(
 
 /** Why it is of another time or place than what is deployed, whatever it says. */
 export function judgePlace(
-  row: Pick<ReportRow, 'database' | 'report' | 'generation'>,
+  row: Pick<ReportRow, 'database' | 'report' | 'generation' | 'storedAt'>,
   others: readonly ReportRow[],
   rules: ReportRules | undefined,
 ): Reason[] {
@@ -28,7 +28,10 @@ export function judgePlace(
     : [reason('foreign', `of ${row.database}, which is not deployed`)]
 }
 
-/** Why a report that is being followed is not followed any further: its generation has ended. */
+/**
+ * Why a report that is being followed is not followed any further: its generation has ended, or a later one has done all that is left
+ * for it, and what was undeleted since would have no whole grace by its decision.
+ */
 export function judgeGoingOn(
   row: ReportRow,
   others: readonly ReportRow[],
@@ -37,7 +40,10 @@ export function judgeGoingOn(
   const { generation, decidedAt = 0 } = row
   const left = others.find(other => other.generation !== generation && (other.decidedAt ?? 0) > decidedAt)
   if (left) return [reason('other generation', `of ${generation}, which was left for ${left.generation}`)]
-  return judgePlace(row, [], rules)
+  const place = judgePlace(row, [], rules)
+  if (place.length > 0) return place
+  const done = others.filter(other => other.state === 'done' && other.generation === generation)
+  return judgeAge(row, done)
 }
 
 /** Once all its shards are counted. */

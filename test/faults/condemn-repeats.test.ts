@@ -74,6 +74,26 @@ describe('messages that come in any order, and again (I8)', () => {
     )
   })
 
+  it('let only one of two be followed, when the one that was stored later has the earlier horizon (I4)', async test => {
+    const directory = scratch(test)
+    await fc.assert(
+      fc.asyncProperty(anyChances, async chances => {
+        const setting = condemnSetting(directory, policyOf('1', 1))
+        await setting.plantRows(ALL)
+        const before = await setting.plantReport(ALIVE, 20)
+        setting.pass(1000)
+        const restored = await setting.plantReport(ALL, 10)
+        await deliverAnyhow(setting, [before, restored], chanceOf(chances))
+        const rows = await setting.reports.list('main')
+        assert.deepEqual(rows.map(({ state }) => state).sort(), ['done', 'refused'])
+        const [followed] = rows.filter(({ state }) => state === 'done')
+        const dead = followed?.report === before.report ? DEAD.length : 0
+        assert.equal(setting.states().condemned ?? 0, dead)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
   it('condemn nothing that the later of two reports names, however both are mixed (I4)', async test => {
     const directory = scratch(test)
     await fc.assert(

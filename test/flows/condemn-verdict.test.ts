@@ -81,6 +81,20 @@ describe('a verdict on a live report', () => {
     for (const { setting } of [older, left]) assert.deepEqual(setting.states(), { archived: 200 })
   })
 
+  it('refuses what came before one that was followed since, whatever their horizons say (I4)', async test => {
+    const { setting, message } = await waiting(test)
+    setting.pass(1000)
+    // A backup was restored, and nobody told of it: its last transaction is from before.
+    assert.equal((await setting.deliver(await setting.plantReport(ALL, 8)))?.state, 'done')
+    const row = await setting.deliver(await setting.plantVerdict(message, 'approve'))
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(
+      row.reasons.map(({ refusal }) => refusal),
+      ['older'],
+    )
+    assert.deepEqual(setting.states(), { archived: 200 })
+  })
+
   it('says nothing about what is followed already, or unknown', async test => {
     const { setting, message } = await waiting(test)
     const done = await setting.deliver(await setting.plantReport(ALL, 11))

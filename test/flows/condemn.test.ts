@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Condemner } from '../../core/condemn/condemner.ts'
 import { workOff } from '../../core/condemn.ts'
-import type { BlobRow } from '../../core/model/blob-row.ts'
+import { type BlobRow, shardOf } from '../../core/model/blob-row.ts'
 import { BlobUnavailable } from '../../core/model/errors.ts'
 import type { GarbageMessage } from '../../core/model/garbage-message.ts'
-import { ReportRefused } from '../../core/model/judge-report.ts'
+import { reviveRow } from '../../core/model/gc-rules.ts'
+import { isOpen, ReportRefused } from '../../core/model/judge-report.ts'
 import { manifestKey } from '../../core/model/key.ts'
 import type { Refusal, ReportRow } from '../../core/model/report-row.ts'
+import { timeToTid } from '../../core/model/tid.ts'
 import { makeReport, plantReport } from '../memory/plant-report.ts'
 import { BEGIN, blobs, condemnSetting, policyOf, tidNumber } from './condemn-setting.ts'
 import { refNumber, scratch } from './setting.ts'
@@ -141,6 +143,48 @@ describe('a live report that is not followed', () => {
     assert.deepEqual(setting.states(), { archived: 150, condemned: 50 })
   })
 
+  it('is refused when it was delayed and one that was stored later is followed, also with an earlier horizon', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const delayed = await setting.plantReport(ALIVE, 10)
+    setting.pass(1000)
+    assert.equal((await setting.deliver(await setting.plantReport(ALL, 9)))?.state, 'done')
+    assert.deepEqual(refusals(await setting.deliver(delayed)), ['older'])
+    assert.deepEqual(setting.states(), { archived: 200 })
+  })
+
+  it('is refused when its horizon is of the future, when it comes and when it is decided on (I4)', async test => {
+    const setting = condemnSetting(scratch(test))
+    await setting.plantRows(ALL)
+    const plantAt = async (time: number, unique: string) => {
+      const root = refNumber(0, timeToTid(time))
+      const report = makeReport([...ALIVE, root], { unique: unique.repeat(16) })
+      const { report: id } = await plantReport(setting.bucket, report)
+      return { what: 'manifest', database: 'main', report: id } as const
+    }
+    const first = await setting.deliver(await plantAt(BEGIN + 16 * MINUTE, 'a'))
+    assert.deepEqual(refusals(first), ['future'])
+    const second = await plantAt(BEGIN + 14 * MINUTE, 'b')
+    const counting = await workOff(setting.condemner, second)
+    assert.equal(counting?.state, 'counting')
+    const { revision, storedAt } = counting
+    await setting.reports.write(counting, {
+      ...counting,
+      ...{ revision: revision + 1, storedAt: storedAt - 2 * MINUTE },
+    })
+    assert.deepEqual(refusals(await setting.deliver(second)), ['future'])
+    assert.deepEqual(setting.states(), { archived: 200 })
+    // It is in nobody's way: neither of one that is of now, nor of sweeping after that.
+    setting.pass(MINUTE)
+    const next = await setting.deliver(await plantAt(BEGIN + MINUTE, 'c'))
+    assert.equal(next?.state, 'done')
+    const rows = await setting.reports.list('main')
+    assert.deepEqual(
+      rows.filter(row => isOpen(row, rows)),
+      [],
+    )
+  })
+
   it('is refused when a part is missing, damaged or of another shard, with one reason for all parts', async test => {
     const { manifest, parts } = makeReport([...ALIVE, refNumber(0, tidNumber(10))])
     const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = parts
@@ -244,6 +288,35 @@ describe('a live report that is not followed', () => {
     assert.deepEqual(refusals(row), ['other generation'])
     assert.deepEqual(setting.states(), before)
     assert.ok((before.condemned ?? 0) > 0 && (before.condemned ?? 0) < 50)
+  })
+
+  it('is followed no further once a later one is done: what was undeleted since keeps a whole grace', async test => {
+    const setting = condemnSetting(scratch(test), policyOf('1', 1))
+    const [blob = assert.fail()] = DEAD
+    await setting.plantRows(ALL)
+    const first = await setting.plantReport(ALIVE, 10)
+    await workOff(setting.condemner, first)
+    let late: GarbageMessage | undefined
+    for (let work = setting.queue.works.shift(); work; work = setting.queue.works.shift())
+      if (work.phase === 'condemn' && work.shard === shardOf(blob)) late = { what: 'shard', work }
+      else await workOff(setting.condemner, { what: 'shard', work })
+    assert.ok(late)
+    setting.pass(7 * 24 * 60 * MINUTE)
+    assert.equal((await setting.deliver(await setting.plantReport(ALIVE, 20)))?.state, 'done')
+    setting.pass(MINUTE)
+    const [condemnedRow = assert.fail()] = await setting.index.find('main', [blob])
+    assert.equal(condemnedRow.state, 'condemned')
+    await setting.index.replace(condemnedRow, reviveRow(condemnedRow))
+    const row = await setting.deliver(late)
+    assert.equal(row?.state, 'refused')
+    assert.deepEqual(refusals(row), ['older'])
+    const [undeleted] = await setting.index.find('main', [blob])
+    assert.equal(undeleted?.state, 'archived')
+    const rows = await setting.reports.list('main')
+    assert.deepEqual(
+      rows.filter(each => isOpen(each, rows)),
+      [],
+    )
   })
 
   it('is refused for nothing that is an outage (I11)', async test => {

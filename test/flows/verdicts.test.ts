@@ -57,6 +57,18 @@ describe('a verdict on a live report', () => {
     assert.equal(await given(), 'approve')
   })
 
+  it('that let pass what was refused then is not taken back, and says what settles it', async () => {
+    const { give, reports } = await reportIn('waiting')
+    await give('approve')
+    const row = await reports.read('main', report)
+    assert.ok(row && (await reports.write(row, { ...row, revision: 2, state: 'refused' })))
+    await assert.rejects(give('reject'), {
+      code: 'REPORT_SETTLED',
+      message: /approve, and it was refused since/,
+      hint: /the next report that is followed settles this one/,
+    })
+  })
+
   it('is that of one of two who decide at once', async () => {
     const { bucket, reports, given } = await reportIn('waiting')
     const late = { ...bucket, get: async () => undefined }

@@ -29,8 +29,36 @@ export const CONDEMN_SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a report is followed that is older than the last one (I4)',
     file: 'core/model/judge-report.ts',
-    find: 'return horizon < last ?',
-    put: "return horizon === '' ?",
+    find: 'if (later) return',
+    put: 'if (later && storedAt === 0) return',
+    suites: RULES,
+  },
+  {
+    breaks: 'a report is followed though one that was stored later was followed before (I4)',
+    file: 'core/model/judge-report.ts',
+    find: 'other.storedAt > storedAt)',
+    put: 'other.storedAt > Infinity)',
+    suites: RULES,
+  },
+  {
+    breaks: 'a report is followed that is from the future: what is committed later would not be young (I4)',
+    file: 'core/model/judge-report.ts',
+    find: '  if (isFuture(row))\n',
+    put: '  if (generation === undefined)\n',
+    suites: RULES,
+  },
+  {
+    breaks: 'a report from the future holds sweeping until then',
+    file: 'core/model/judge-report.ts',
+    find: 'return isFuture(row) ? ',
+    put: "return row.state === 'counting' ? ",
+    suites: RULES,
+  },
+  {
+    breaks: 'a report goes on condemning by its old decision once a later one is done (I4)',
+    file: 'core/model/settle-report.ts',
+    find: '  return judgeAge(row, done)\n',
+    put: '  return done.length < 0 ? judgeAge(row, done) : []\n',
     suites: RULES,
   },
   {

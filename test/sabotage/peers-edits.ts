@@ -58,15 +58,15 @@ export const PEERS_SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a report that was on its way ends the waiting for a person (I4)',
     file: 'core/model/judge-report.ts',
-    find: 'if (other.storedAt <= (endedAt ?? storedAt)) return false',
-    put: 'if ((other.decidedAt ?? 0) <= (endedAt ?? storedAt)) return false',
+    find: 'if (other.storedAt <= (decidedAt ?? endedAt ?? storedAt)) return false',
+    put: 'if ((other.decidedAt ?? 0) <= (decidedAt ?? endedAt ?? storedAt)) return false',
     suites: REPORTS,
   },
   {
     breaks: 'a report that is sent again ends the waiting for a person (I4)',
     file: 'core/model/judge-report.ts',
-    find: 'return other.generation !== generation || isLater(other.report, report)',
-    put: 'return true',
+    find: ': isLater(other.report, report)\n',
+    put: ': true\n',
     suites: REPORTS,
   },
   {

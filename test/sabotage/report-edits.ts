@@ -51,7 +51,7 @@ export const REPORT_SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a revision of the far future makes garbage of all that is written until then (I4)',
     file: 'core/live-report.ts',
-    find: 'if (tidToTime(horizon) <= now + DAY) return horizon',
+    find: 'if (tidToTime(horizon) <= now + AHEAD) return horizon',
     put: 'if (now > 0) return horizon',
     suites: SENDING,
   },

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { isOpen, judgeCounts, judgeTime, latestOf } from '../../core/model/judge-report.ts'
 import { reportId } from '../../core/model/key.ts'
 import { NO_COUNTS, REPORT_STATES, type ReportCounts, type ReportRow } from '../../core/model/report-row.ts'
-import { reportOf } from '../contract/report-rows.ts'
+import { timeToTid } from '../../core/model/tid.ts'
+import { reportOf, THEN } from '../contract/report-rows.ts'
 
 const hex = (number: number) => number.toString(16).padStart(16, '0')
 const row = (horizon: number, more: Partial<ReportRow> = {}): ReportRow => {
@@ -18,6 +19,9 @@ const row = (horizon: number, more: Partial<ReportRow> = {}): ReportRow => {
   return { ...rest, reasons: [], ...more }
 }
 const done = (horizon: number, decidedAt: number, generation = '1') => row(horizon, { decidedAt, generation })
+/** Its horizon is that time. */
+const at = (time: number, more: Partial<ReportRow> = {}) =>
+  row(0, { report: reportId(timeToTid(time), hex(1)), ...more })
 const counts = (more: Partial<ReportCounts>): ReportCounts => ({ ...NO_COUNTS, ...more })
 
 const refusalOf = (report: ReportRow, others: readonly ReportRow[], generation = '1') =>
@@ -38,6 +42,39 @@ describe('the time of a live report', () => {
     for (const state of ['counting', 'waiting', 'refused', 'rejected'] as const)
       assert.deepEqual(refusalOf(row(5), [row(6, { state })]), [], state)
     assert.deepEqual(refusalOf(row(5), [done(6, 1, '0')]), [], 'of another generation')
+  })
+
+  it('is not before that of one that was followed and stored later, whatever their horizons say', () => {
+    const later: ReportRow = { ...done(4, 1), storedAt: THEN + 1000 }
+    assert.deepEqual(refusalOf(row(5), [later]), ['older'])
+    assert.deepEqual(refusalOf(row(5), [{ ...later, state: 'condemning' }]), ['older'])
+    assert.deepEqual(refusalOf(row(5, { storedAt: later.storedAt }), [later]), [], 'within the same second')
+    for (const state of ['counting', 'waiting', 'refused', 'rejected'] as const)
+      assert.deepEqual(refusalOf(row(5), [{ ...later, state }]), [], state)
+    assert.deepEqual(refusalOf(row(5), [{ ...later, generation: '0' }]), [], 'of another generation')
+  })
+
+  it('is older exactly when one that was followed has a later horizon, or was stored later', () => {
+    const anyTime = fc.record({ horizon: fc.nat(4), storedAt: fc.nat(4) })
+    fc.assert(
+      fc.property(anyTime, fc.array(anyTime, { maxLength: 4 }), (own, others) => {
+        const followed = others.map(({ horizon, storedAt }, nth) => ({
+          ...done(horizon, nth),
+          ...{ report: reportId(hex(horizon), hex(100 + nth)), storedAt },
+        }))
+        const older = others.some(({ horizon, storedAt }) => horizon > own.horizon || storedAt > own.storedAt)
+        const told = refusalOf(row(own.horizon, { storedAt: own.storedAt }), followed)
+        assert.deepEqual(told, older ? ['older'] : [])
+      }),
+    )
+  })
+
+  it('is not after the time when it was stored, but for clocks that differ by a quarter of an hour', () => {
+    const quarter = 15 * 60_000
+    assert.deepEqual(refusalOf(at(THEN + quarter - 1), []), [])
+    assert.deepEqual(refusalOf(at(THEN + quarter + 1), []), ['future'])
+    assert.deepEqual(refusalOf(at(THEN + quarter + 1, { state: 'waiting', endedAt: THEN }), []), ['future'])
+    assert.deepEqual(refusalOf(row(5, { report: reportId('f'.repeat(16), hex(1)) }), []), ['future'])
   })
 
   it('is not that of a generation that was left for another, even when it is deployed again', () => {
@@ -100,6 +137,22 @@ describe('what waits for a person', () => {
       assert.equal(isOpen(own, [own, sentAgain]), open, state)
       assert.equal(isOpen(own, [own, { ...sentAgain, generation: '2' }]), false, state)
     }
+  })
+
+  it('is what is of the future only until one is followed whose snapshot is from after it was stored', () => {
+    const own = at(THEN + 86_400_000, { state: 'refused', endedAt: THEN + 1 })
+    const next = (horizon: number, storedAt = THEN + 1000) =>
+      at(horizon, { report: reportId(timeToTid(horizon), hex(2)), storedAt })
+    assert.equal(isOpen(own, [own, next(THEN + 100)]), false)
+    assert.equal(isOpen(own, [own, next(THEN - 100)]), true)
+    assert.equal(isOpen(own, [own, next(THEN + 100, THEN + 1)]), true)
+  })
+
+  it('is what was refused in the middle only until one is followed that came after its decision', () => {
+    const own = row(5, { state: 'refused', decidedAt: 10, endedAt: 20 })
+    assert.equal(isOpen(own, [own, row(6, { storedAt: 11 })]), false)
+    assert.equal(isOpen(own, [own, row(6, { storedAt: 10 })]), true)
+    assert.equal(isOpen(own, [own, row(5, { storedAt: 11 })]), true)
   })
 
   it('is told apart from the last that was decided on', () => {

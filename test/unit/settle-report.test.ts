@@ -99,9 +99,14 @@ describe('a report that is being followed', () => {
       ({ refusal }) => refusal,
     )
 
-  it('goes on though a later one of its generation is followed', () => {
+  it('goes on while a later one of its generation is followed, and ends once that is done', () => {
     assert.deepEqual(going([]), [])
-    assert.deepEqual(going([other('1', 6), other('0', 4)]), [])
+    assert.deepEqual(going([other('1', 6), other('0', 4)]), [], 'stored in the same second')
+    const later: ReportRow = { ...other('1', 6), storedAt: followed.storedAt + 1 }
+    for (const state of REPORT_STATES)
+      assert.deepEqual(going([{ ...later, state }]), state === 'done' ? ['older'] : [], state)
+    assert.deepEqual(going([{ ...later, storedAt: followed.storedAt - 1 }]), [])
+    assert.deepEqual(going([{ ...later, generation: '0', decidedAt: 4 }]), [])
   })
 
   it('ends with its generation, also when that is deployed again', () => {
