@@ -18,6 +18,11 @@ export interface WrongRule {
 }
 
 const done = (rows: readonly ReportRow[]) => rows.filter(({ state }) => state === 'done')
+/** As if it was stored after all others. */
+const storedLast: Rules['judgeTime'] = (row, others, rules) => {
+  const last = { ...row, storedAt: Number.POSITIVE_INFINITY }
+  return RULES.judgeTime(last, others, rules)
+}
 const LATER: State = { ...PACKED, database: { ...PACKED.database, last: PACKED.database.last + 1 } }
 const FRESH: State = {
   ...CONFIRMED,
@@ -114,9 +119,10 @@ export const WRONG_RULES: Record<string, WrongRule> = {
       },
     },
   },
-  'sweeps by the report that was decided on last': {
+  'follows what was stored before the last, and sweeps by it': {
     scene: 'a restore that nobody tells of',
     rules: {
+      judgeTime: storedLast,
       judgeDatabase: (rows, rules) => {
         const verdict = judgeDatabase(rows, rules)
         return 'hold' in verdict ? verdict : { latest: latestOf(done(rows)) ?? verdict.latest }
