@@ -64,9 +64,9 @@ async function undelete(texts: readonly string[], options: UndeleteCommandOption
   const { undelete, reports } = connectUndelete(options)
   const { jobs, json = false } = options
   const scratch = await mkdtemp(join(tmpdir(), 'nice-blobs-'))
-  const chosen = choose(undelete, reports, scratch, refs, options)
   const collected = collectUndeleted()
   try {
+    const chosen = await choose(undelete, reports, scratch, refs, options)
     if (options.dryRun) return await tellPlans(undelete, chosen, json)
     return await tellRun('undeleting', json, (events, signal) => {
       const undeleted = json ? undeletedAsJson : collected.add
@@ -88,19 +88,20 @@ function requireOneWay(refs: readonly Ref[], { report, since, live }: Choice): v
   })
 }
 
-async function* choose(
+/** Throws for a report that nobody knows, before anything is told of what is to be undeleted. */
+async function choose(
   undelete: Undelete,
   reports: ReportIndex,
   scratch: string,
   refs: readonly Ref[],
   { report, since = 0, live }: Choice,
-): AsyncGenerator<Chosen> {
+): Promise<AsyncIterable<Chosen>> {
   const { bucket, database } = undelete
-  if (refs.length > 0) return yield* chooseNamed(undelete, refs)
+  if (refs.length > 0) return chooseNamed(undelete, refs)
   if (live !== undefined)
-    return yield* chooseLiving(undelete, await requireManifest(bucket, database, live), scratch)
+    return chooseLiving(undelete, await requireManifest(bucket, database, live), scratch)
   if (report === undefined)
-    return yield* chooseGarbage(undelete, row => Math.max(row.condemnedAt ?? 0, row.sweptAt ?? 0) >= since)
+    return chooseGarbage(undelete, row => Math.max(row.condemnedAt ?? 0, row.sweptAt ?? 0) >= since)
   await requireReport(reports, database, report)
-  yield* chooseGarbage(undelete, row => row.condemnedBy === report)
+  return chooseGarbage(undelete, row => row.condemnedBy === report)
 }

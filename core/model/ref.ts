@@ -22,8 +22,8 @@ export function formatRef(ref: Ref): string {
 
 /** The exact inverse of formatRef; an id never becomes part of a path before it has passed here. */
 export function parseRef(text: string): Ref {
-  const [oid, tid, ...rest] = text.split('/')
-  return rest.length === 0 ? makeRef(oid ?? '', tid ?? '') : rejectRef(text)
+  const [oid = '', tid, ...rest] = text.split('/')
+  return tid !== undefined && rest.length === 0 ? makeRef(oid, tid) : rejectRef(text)
 }
 
 export function makeRef(oid: string, tid: string): Ref {

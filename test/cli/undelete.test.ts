@@ -197,6 +197,32 @@ describe('undelete', () => {
     }
   })
 
+  it('says of a report that nobody knows so, and nothing else', async test => {
+    const { run } = await withGarbage(test)
+    for (const way of ['--report', '--live'])
+      for (const more of [[], ['--dry-run'], ['--json']])
+        for (const report of ['x', REPORT.replace('0123', 'ffff')]) {
+          const { status, out, err } = await run('undelete', way, report, ...more)
+          assert.deepEqual([status, out], [EXIT.input, ''], `${way} ${report} ${more}`)
+          assert.match(err, /REPORT_UNKNOWN/)
+        }
+  })
+
+  it('brings back what a report names when the index was lost and rebuilt (I10)', async test => {
+    const { run, bucket, loseRow, bytesOf } = await withGarbage(test)
+    await loseRow(swept)
+    const { report } = await plantReport(bucket, makeReport([swept, kept]))
+    const { out } = await run('undelete', '--live', report, '--dry-run')
+    assert.match(out, new RegExp(`^would be looked for: ${nameOf(swept)}, not in the index`, 'm'))
+    const ran = await run('undelete', '--live', report, '--json')
+    assert.deepEqual(
+      [ran.status, outcomesOf(ran)],
+      [EXIT.left, { BLOB_BUSY: 1 }],
+      'its marker is a moment old',
+    )
+    assert.equal(await bytesOf(swept), undefined)
+  })
+
   it('tells of an outage, and of no missing blob (I11)', async test => {
     const { run, sandbox } = await withGarbage(test)
     await sandbox.s3.close()

@@ -28,6 +28,7 @@ describe('refs', () => {
       assert.throws(() => parseRef(`${text}/03d167f919308700`), { code: 'REF_INVALID' })
       assert.throws(() => parseRef(`00000000000004d2/${text}`), { code: 'REF_INVALID' })
     }
+    assert.throws(() => parseRef('nonsense'), { code: 'REF_INVALID', subject: 'nonsense' })
     fc.assert(
       fc.property(fc.string(), text => {
         try {
