@@ -26,7 +26,7 @@ const garbage = z.strictObject({
   noncurrentExpiry: wholeDays.optional(),
   /** Of a database's blobs: a report that condemns more waits for a person. */
   largestShare: z.number().gt(0).lte(1).default(0.1),
-  /** Blobs that are swept of a database in one day, at the most. */
+  /** Blobs that are swept of a database in one run, at the most; there is one a day, and those by hand. */
   sweptPerRun: z.int().positive().default(50_000),
 })
 
