@@ -313,15 +313,15 @@ class CutOffTest(SnapshotCase):
         storage.iterator = lambda start, stop: iter(storage._transactions.values())
         self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
 
-    def test_an_oid_that_is_none_is_told(self):
-        for oid in b"short", bytes(9):
+    def test_an_oid_or_a_tid_that_is_none_is_told(self):
+        for oid, tid in (b"short", None), (bytes(9), None), (bytes(8), b"short"), (bytes(8), b"of nine b"):
             storage = MappingStorage()
-            self.commit_record(storage, oid)
+            self.commit_record(storage, oid, tid)
             self.assertEqual(self.text(storage), "REPORT_CUT_OFF")
 
-    def commit_record(self, storage, oid):
+    def commit_record(self, storage, oid, tid=None):
         metadata = TransactionMetaData()
-        storage.tpc_begin(metadata)
+        storage.tpc_begin(metadata, tid)
         storage.store(oid, bytes(8), b"data", "", metadata)
         storage.tpc_vote(metadata)
         storage.tpc_finish(metadata)
