@@ -3,8 +3,9 @@ import { reportId } from '../../core/model/key.ts'
 import { formatManifest, type Manifest, RECORD_BYTES } from '../../core/model/live-report.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import type { Refusal } from '../../core/model/report-row.ts'
+import { timeToTid } from '../../core/model/tid.ts'
 import { draw } from '../../sandbox/draw.ts'
-import { blobs, tidNumber } from '../flows/condemn-setting.ts'
+import { BEGIN, blobs, tidNumber } from '../flows/condemn-setting.ts'
 import { refNumber } from '../flows/setting.ts'
 import { makeReport, type PlainReport, sha256 } from '../memory/plant-report.ts'
 
@@ -341,5 +342,9 @@ export const CORRUPTIONS: Readonly<Record<string, Corruption>> = {
   'a report from before the last one': {
     caughtBy: ['older'],
     corrupt: chance => claiming([...REVISIONS, refNumber(0, tidNumber(2 + chance(6)))]),
+  },
+  'a report from the future': {
+    caughtBy: ['future'],
+    corrupt: chance => claiming([...NAMED, refNumber(0, timeToTid(BEGIN + (16 + chance(1e6)) * 60_000))]),
   },
 }
