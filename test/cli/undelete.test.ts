@@ -49,7 +49,8 @@ describe('undelete', () => {
     knowStack(site, { grace: '14d', undeleteWindow: '90d' })
     const { status, out, err } = await run('undelete', nameOf(condemned), nameOf(swept), nameOf(kept))
     assert.equal(status, 0, err)
-    assert.match(out, /^1 \S.*\brevived \(/m)
+    assert.match(out, /^1 \S.*, 1 /m)
+    assert.match(out, /\b1 revived \(/)
     assert.match(
       out,
       new RegExp(`^revived: ${nameOf(condemned)}, condemned .+ UTC by ${REPORT}; it could be`, 'm'),
