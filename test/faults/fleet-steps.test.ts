@@ -45,6 +45,16 @@ const STORIES: Record<string, Command[]> = {
     ...toRelease,
     lives('web1'),
   ],
+  'releases what another host archived by an earlier policy': [
+    lives('web1'),
+    schedule(),
+    policy('main', 'large'),
+    commit('main/shared', 'nearly a day', 100),
+    pauses('web1', 1, 'takeover'),
+    pass('40 minutes'),
+    pauses('web1', 0, 'ends'),
+    lives('web2'),
+  ],
   'orders again where an order was found long after it was given': [
     commit('main/own', 'future', 150),
     lives('web3'),

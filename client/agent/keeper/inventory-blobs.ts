@@ -57,6 +57,8 @@ export function createBlobs({ sql, transact }: InventoryDatabase) {
           .map(row => ({ ...fileOf(row), archivedAt: Number(row.archived_at) })),
       ),
 
+    askAgain: (): void =>
+      void sql(`UPDATE blob SET state = ${STATE.unknown} WHERE state = ${STATE.waiting}`).run(),
     setWaiting: (refs: Iterable<Ref>): void =>
       transact(() => {
         for (const ref of refs) setState(ref, STATE.waiting, null, null)

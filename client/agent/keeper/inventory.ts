@@ -34,6 +34,8 @@ export interface Inventory {
   archived(): Iterable<ArchivedFile>
   /** Many changes at once; what throws leaves no trace. */
   transact<T>(work: () => T): T
+  /** What waits is unknown again: somebody else may have archived it. */
+  askAgain(): void
   setWaiting(refs: Iterable<Ref>): void
   setArchived(ref: Ref, archivedAt: number): void
   /** `code` of the error that a person should look at; tried again after the next scan. */

@@ -63,6 +63,8 @@ interface Opened {
   inventory: Inventory
   lease: VolumeLease
   place: Workplace
+  /** Of the lease that was held last. */
+  term?: number
 }
 
 const BLOBS_PER_QUESTION = 500
@@ -181,6 +183,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
         const { trouble } = state
         const leased = await opened.lease.beat({ workedAt, ...(trouble && { trouble: trouble.code }) })
         if (leased === 'held') {
+          noteTerm(opened)
           // By a new policy other things are due.
           if (await book.look()) publisher.hurry()
           return
@@ -205,6 +208,14 @@ export function createKeeper(parts: KeeperParts): Keeper {
       await shut()
     },
   }
+}
+
+/** Under the terms of others, blobs were archived that wait in this inventory; by its own plan they might wait for ever. */
+function noteTerm(opened: Opened): void {
+  const term = opened.lease.held()?.term
+  if (term === undefined || term === opened.term) return
+  if (term - 1 !== opened.term) opened.inventory.askAgain()
+  opened.term = term
 }
 
 function nameTaken({ database, volume, directory }: KeeperParts): NiceBlobsError {
