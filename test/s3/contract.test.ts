@@ -53,6 +53,7 @@ const SERVERS: {
     },
     lacks: {
       'conditional copies': 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
+      'simultaneous writes': 'moto 5.2.5 lets two in when they come close together',
       'marker headers': 'moto 5.2.5 does not name the delete marker with its 404',
       'markers on nothing': 'moto 5.2.5 places no delete marker where there is no key',
       'markers by version': 'moto 5.2.5 answers NoSuchKey to a delete marker by its version',

@@ -26,6 +26,7 @@ import {
 
 /** What the tests below may find a server unable to do. */
 export type Limit =
+  | 'simultaneous writes'
   | 'marker headers'
   | 'markers by version'
   | 'markers on nothing'
@@ -190,7 +191,7 @@ export function describeS3Semantics(name: string, start: Start, limits: Limits =
         assert.equal(await textAt(at), 'second')
       })
 
-      it('lets one of many simultaneous conditional writes win', async () => {
+      promise('simultaneous writes', 'lets one of many simultaneous conditional writes win', async () => {
         const at = newKey()
         const bodies = Array.from({ length: 20 }, (_, number) => `${number}`.repeat(100_000))
         const results = await Promise.allSettled(bodies.map(body => once(at, body)))
