@@ -1,8 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { InventoryEntry } from './aws/s3-inventory.ts'
 import type { BlobBucket } from './ports.ts'
+
+/** One version of an object as the inventory has it. */
+export interface InventoryEntry {
+  readonly key: string
+  readonly size: number
+  readonly current: boolean
+  readonly marker: boolean
+}
 
 /** What a bucket held some hours ago, by keys; on the disk, as there may be more of it than memory. */
 export interface BucketInventory {

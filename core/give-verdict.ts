@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto'
 import { NiceBlobsError } from './model/errors.ts'
 import { verdictKey } from './model/key.ts'
-import type { ReportRow, ReportState } from './model/report-row.ts'
+import type { ReportRow } from './model/report-row.ts'
+import { isOpenTo } from './model/settle-report.ts'
 import { formatVerdict, type Verdict } from './model/verdict.ts'
 import type { BlobBucket, ReportIndex } from './ports.ts'
 import { readVerdict } from './read-verdict.ts'
 import { requireReport } from './require-report.ts'
 import { requireSameObject } from './verify-object.ts'
-
-/** What a person may still decide about; the condemner judges by the same when it takes the verdict. */
-const OPEN_TO: Readonly<Record<Verdict, readonly ReportState[]>> = {
-  approve: ['waiting'],
-  reject: ['counting', 'waiting', 'refused'],
-}
 
 /**
  * Leaves what a person decided about a live report where the condemner finds it, once (I8): the same again is answered `given
@@ -25,7 +20,7 @@ export async function giveVerdict(
 ): Promise<'given' | 'given before'> {
   const { state } = await requireReport(reports, database, report)
   const before = await readVerdict(bucket, database, report)
-  if (before === undefined && !OPEN_TO[verdict].includes(state)) throw settled(report, `it is ${state}`)
+  if (before === undefined && !isOpenTo(verdict, state)) throw settled(report, `it is ${state}`)
   if (before === undefined && (await putVerdict(bucket, verdictKey(database, report), verdict)))
     return 'given'
   const given = before ?? (await readVerdict(bucket, database, report))

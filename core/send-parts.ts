@@ -4,12 +4,12 @@ import { Readable } from 'node:stream'
 import { inParallel } from './in-parallel.ts'
 import { allShards } from './model/blob-row.ts'
 import { partKey } from './model/key.ts'
-import type { Manifest } from './model/live-report.ts'
+import { type Manifest, RECORD_BYTES } from './model/live-report.ts'
 import type { BlobBucket, BlobBytes, BlobFacts } from './ports.ts'
 import { mergeRuns } from './records/merge-runs.ts'
 import type { Run, Runs } from './records/runs.ts'
 import { readChunks, writeWhole } from './records/scratch-file.ts'
-import { swapRecords, WORDS } from './records/words.ts'
+import { swapRecords } from './records/words.ts'
 import { requireSameObject } from './verify-object.ts'
 
 /** Parts at a time. */
@@ -37,7 +37,7 @@ export async function sendParts(
     const facts = { size: written, sha256, contentType: 'application/octet-stream' }
     const open = () => (written === 0 ? Buffer.alloc(0) : streamOf(file, from, written))
     await putOnce(bucket, partKey(database, report, shard), facts, { open }, signal)
-    sent[shard] = { revisions: written / (WORDS * Uint32Array.BYTES_PER_ELEMENT), sha256 }
+    sent[shard] = { revisions: written / RECORD_BYTES, sha256 }
   }
   await inParallel(allShards(), JOBS, send, signal)
   signal?.throwIfAborted()

@@ -9,16 +9,16 @@ import type { Keeping } from '../../core/model/undelete-plan.ts'
 import type { BlobBucket, ReportIndex } from '../../core/ports.ts'
 import type { Undelete } from '../../core/undelete.ts'
 import { chooseDatabase } from '../settings.ts'
-import { indexWanted } from './connect.ts'
+import { requireIndex } from './connect.ts'
 import type { ConfigOptions } from './options.ts'
 
 /** What undoing needs: bucket, versions, index and reports of one database. */
 export function connectUndelete(options: ConfigOptions): { undelete: Undelete; reports: ReportIndex } {
   const config = loadConfig(options.config)
   const { database } = chooseDatabase(config, options.database)
-  if (!config.index) throw indexWanted()
-  const { table } = config.index
-  const client = createDynamoClient(config.index, config.bucket)
+  const named = requireIndex(config)
+  const client = createDynamoClient(named, config.bucket)
+  const { table } = named
   const undelete = {
     database,
     bucket: createS3Bucket(config.bucket),
@@ -37,9 +37,8 @@ export function connectReports(options: ConfigOptions): {
   config: Config
 } {
   const config = loadConfig(options.config)
-  if (!config.index) throw indexWanted()
-  const client = createDynamoClient(config.index, config.bucket)
-  const reports = createDynamoReports(config.index.table, client)
+  const named = requireIndex(config)
+  const reports = createDynamoReports(named.table, createDynamoClient(named, config.bucket))
   return { reports, bucket: createS3Bucket(config.bucket), config }
 }
 

@@ -30,8 +30,8 @@ export function connectArchive(options: ConfigOptions): {
   config: Config
 } {
   const { origin, settings, config } = connectOrigin(options)
-  if (!config.index) throw indexWanted()
-  const index = createDynamoIndex(config.index.table, createDynamoClient(config.index, config.bucket))
+  const named = requireIndex(config)
+  const index = createDynamoIndex(named.table, createDynamoClient(named, config.bucket))
   return { archive: { ...origin, index, now: Date.now }, settings, config }
 }
 
@@ -42,14 +42,15 @@ export function connectFleet(options: ConfigOptions): {
   config: Config
 } {
   const config = loadConfig(options.config)
-  if (!config.index) throw indexWanted()
-  const { table } = config.index
-  const client = createDynamoClient(config.index, config.bucket)
+  const index = requireIndex(config)
+  const client = createDynamoClient(index, config.bucket)
+  const { table } = index
   return { fleet: createDynamoFleet(table, client), index: createDynamoIndex(table, client), config }
 }
 
-export function indexWanted(): NiceBlobsError {
-  return new NiceBlobsError('CONFIG_INVALID', 'this needs an index', {
+export function requireIndex({ index }: Config): NonNullable<Config['index']> {
+  if (index) return index
+  throw new NiceBlobsError('CONFIG_INVALID', 'this needs an index', {
     subject: 'index.table',
     hint: 'name the DynamoDB table; recall and get need none',
   })

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
+import type { InventoryEntry } from '../bucket-inventory.ts'
 import { NiceBlobsError } from '../model/errors.ts'
 import { jsonIn } from '../model/json-in.ts'
 import type { BlobBucket } from '../ports.ts'
@@ -26,14 +27,6 @@ const manifestSchema = z.object({
 })
 
 export type InventoryManifest = z.infer<typeof manifestSchema>
-
-/** One version of an object as the inventory has it. */
-export interface InventoryEntry {
-  readonly key: string
-  readonly size: number
-  readonly current: boolean
-  readonly marker: boolean
-}
 
 const MANIFEST = /\/\d{4}-\d\d-\d\dT\d\d-\d\dZ\/manifest\.json$/
 

@@ -1,6 +1,13 @@
 import type { GarbagePolicy } from './garbage-policy.ts'
 import { judgeAge, judgeCounts, judgeTime, type ReportRules, reason } from './judge-report.ts'
-import { addCounts, NO_COUNTS, type Reason, type ReportRow, type ShardRow } from './report-row.ts'
+import {
+  addCounts,
+  NO_COUNTS,
+  type Reason,
+  type ReportRow,
+  type ReportState,
+  type ShardRow,
+} from './report-row.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
@@ -66,18 +73,24 @@ export function settleCondemned(row: ReportRow, shards: readonly ShardRow[], now
   return next(row, { state: 'done', counts: sumOf(shards), endedAt: now })
 }
 
+/** What a person may still decide about, by the report's state. */
+const OPEN_TO: Readonly<Record<Verdict, readonly ReportState[]>> = {
+  approve: ['waiting'],
+  reject: ['counting', 'waiting', 'refused'],
+}
+
+export function isOpenTo(verdict: Verdict, state: ReportState): boolean {
+  return OPEN_TO[verdict].includes(state)
+}
+
 /** Undefined where it changes nothing: what is refused is never followed, and what is followed cannot be rejected any more. */
 export function settleVerdict(
   row: ReportRow,
   verdict: Verdict,
   { place, now }: { place: readonly Reason[]; now: number },
 ): ReportRow | undefined {
-  const { state } = row
-  if (verdict === 'reject') {
-    const open = state === 'counting' || state === 'waiting' || state === 'refused'
-    return open ? next(row, { state: 'rejected', endedAt: now }) : undefined
-  }
-  if (state !== 'waiting') return undefined
+  if (!isOpenTo(verdict, row.state)) return undefined
+  if (verdict === 'reject') return next(row, { state: 'rejected', endedAt: now })
   if (place.length > 0) return refuse(row, place, now)
   const { endedAt: _, ...waiting } = row
   return next(waiting, { state: 'condemning', approved: true, decidedAt: now })

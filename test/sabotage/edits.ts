@@ -606,7 +606,7 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     breaks: 'what is refused can be approved (I4)',
-    file: 'core/give-verdict.ts',
+    file: 'core/model/settle-report.ts',
     find: "  approve: ['waiting'],",
     put: "  approve: ['waiting', 'refused'],",
     suites: VERDICTS,
