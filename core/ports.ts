@@ -60,6 +60,12 @@ export interface BlobBucket {
   list(prefix: string): AsyncIterable<{ key: string; size: number }>
 }
 
+/** What a browser may be shown is judged by an object's beginning. */
+export interface BlobBeginnings {
+  /** So many of its first bytes, fewer where it is shorter, and what a head tells; in one answer. */
+  read(key: string, length: number): Promise<{ stored: StoredBlob; bytes: Uint8Array } | undefined>
+}
+
 /** A version of an object, or a marker that hides those before it. */
 export interface ObjectVersion {
   readonly versionId: string
@@ -148,4 +154,11 @@ export interface FleetIndex {
   readScheduleLease(): Promise<ScheduleLease | undefined>
   /** If it is still as it was; `undefined` for none. */
   writeScheduleLease(before: ScheduleLease | undefined, after: ScheduleLease): Promise<boolean>
+}
+
+/** One text that only few may read, replaced as a whole. Whoever writes has read it before; nobody else writes meanwhile. */
+export interface Secret {
+  /** Undefined as long as nothing was written; SECRET_MISSING where there is no such secret. */
+  read(): Promise<string | undefined>
+  write(text: string): Promise<void>
 }

@@ -3,7 +3,7 @@ import { configSchema } from './config.ts'
 
 export const CONFIG_FILE_VARIABLE = 'NICE_BLOBS_CONFIG'
 const PREFIX = 'NICE_BLOBS_'
-const SECTIONS = ['bucket', 'index', 'cache', 'agent'] as const
+const SECTIONS = ['bucket', 'index', 'secrets', 'cache', 'agent'] as const
 
 /**
  * Environment variables that override one setting each: NICE_BLOBS_BUCKET_PATH_STYLE is `bucket.pathStyle`. They are

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { parseHours } from './allowed-hours.ts'
 import { isDatabaseName } from './key.ts'
+import { parsePublicKey } from './public-key.ts'
 import { DAY, parseBytes, parseDuration } from './quantity.ts'
 import { VOLUME_NAME } from './volume-row.ts'
 
@@ -46,6 +47,10 @@ export const endpoint = z.url({
   protocol: /^https?$/,
   message: 'expected a URL, such as https://s3.example.org',
 })
+/** Of a distribution: signed URLs are no secret kept on the way without TLS, which only this host itself can do without. */
+export const edgeUrl = z
+  .string()
+  .refine(isEdgeUrl, 'expected the URL of a distribution, such as https://d111111abcdef8.cloudfront.net')
 export const databaseName = z
   .string()
   .refine(isDatabaseName, 'expected lower-case letters, digits and inner hyphens, at most 63')
@@ -59,6 +64,32 @@ export const awsRegion = z
   .string()
   .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, 'expected a region of AWS, such as eu-central-1')
 export const awsAccount = z.string().regex(/^[0-9]{12}$/, 'expected the 12 digits of an account, in quotes')
+/** One line without spaces: what stands between BEGIN and END of a public key’s PEM file. */
+export const publicKey = z
+  .string()
+  .refine(
+    text => parsePublicKey(text) !== undefined,
+    'expected the public key that `nice-blobs keys create` printed: EC P-256 or RSA of 2048 bits',
+  )
+export const domainName = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'expected a domain, such as files.example.org',
+  )
+/** CloudFront takes certificates and web ACLs from there alone. */
+export const certificateArn = z
+  .string()
+  .regex(
+    /^arn:aws:acm:us-east-1:[0-9]{12}:certificate\/[\w-]+$/,
+    'expected the ARN of a certificate in us-east-1',
+  )
+export const webAclArn = z
+  .string()
+  .regex(
+    /^arn:aws:wafv2:us-east-1:[0-9]{12}:global\/webacl\/[\w/-]+$/,
+    'expected the ARN of a global web ACL',
+  )
 export const roleArn = z
   .string()
   .regex(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/, 'expected the ARN of a role')
@@ -74,6 +105,10 @@ export const allowedHours = z
   .string()
   .refine(text => parseHours(text) !== undefined, 'expected hours of the day, such as 22:00-06:00')
 export const timeZone = z.string().refine(isTimeZone, 'expected a time zone, such as Europe/Zurich')
+
+function isEdgeUrl(text: string): boolean {
+  return /^(?:https:\/\/[a-z0-9.-]+(?::[0-9]+)?|http:\/\/(?:127\.0\.0\.1|localhost)(?::[0-9]+)?)$/.test(text)
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -6,10 +6,12 @@ import {
   bytes,
   databaseName,
   duration,
+  edgeUrl,
   endpoint,
   timeZone,
   volumeName,
 } from './config-values.ts'
+import { DAY } from './quantity.ts'
 import { stackSchema } from './stack-config.ts'
 
 /** The configuration: one file for a whole installation, docs/configuration.md explains each setting. */
@@ -26,6 +28,13 @@ const bucket = z.strictObject({
 
 const index = z.strictObject({
   table: z.string().min(3),
+  /** The bucket's, unless said otherwise. */
+  region: z.string().min(1).optional(),
+  endpoint: endpoint.optional(),
+})
+
+/** Where signing keys are kept. */
+const secrets = z.strictObject({
   /** The bucket's, unless said otherwise. */
   region: z.string().min(1).optional(),
   endpoint: endpoint.optional(),
@@ -53,6 +62,23 @@ const schedule = z.strictObject({
   timeZone: timeZone.default('UTC'),
 })
 
+const SECOND = 1_000
+
+/** Signed URLs. The stack tells its hosts all but the lifetime. */
+const delivery = z.strictObject({
+  /** Of the distribution; hosts need it, a deployment has none before it is deployed. */
+  edge: edgeUrl.optional(),
+  /** The name of the secret with the database's signing keys. */
+  signingKeys: z.string().min(1).optional(),
+  /** How long a URL is valid: at the most this long, and half of it at the least. */
+  lifetime: duration
+    .prefault('2h')
+    .refine(
+      amount => amount % (2 * SECOND) === 0 && amount >= 2 * SECOND && amount <= 7 * DAY,
+      'expected 2s to 7d, an even number of seconds',
+    ),
+})
+
 const database = z.strictObject({
   /** Changed by hand after the database was restored or converted; reports of another generation are refused. */
   generation: z
@@ -64,6 +90,8 @@ const database = z.strictObject({
   release: release.prefault({}),
   /** Without it nothing is archived but by a command. */
   schedule: schedule.optional(),
+  /** Without it the database has no signed URLs. */
+  delivery: delivery.optional(),
 })
 
 const cache = z.strictObject({
@@ -76,6 +104,13 @@ const agent = z.strictObject({
   socket: absolutePath.prefault('/run/nice-blobs/agent.sock'),
   /** How often an agent renews its lease of a volume and looks for an order; after five of them another takes over. */
   heartbeat: duration.prefault('1m').refine(amount => amount >= 100, 'expected 100ms at least'),
+  /** What tells the server in front to send a file of this host: nginx's header, or Apache's and lighttpd's. */
+  sendfile: z.enum(['X-Accel-Redirect', 'X-Sendfile']).default('X-Accel-Redirect'),
+  /** For nginx: the internal location whose alias is the cache directory. */
+  accelPrefix: z
+    .string()
+    .regex(/^\/(?:[\w.-]+\/)*$/, 'expected a path of a location, such as /_nice-blobs/')
+    .default('/_nice-blobs/'),
 })
 
 /** Two keepers would work on it, or two databases archive the same files under their keys (I9). */
@@ -92,6 +127,7 @@ export const configSchema = z.strictObject({
   bucket,
   /** Reading needs none. */
   index: index.optional(),
+  secrets: secrets.prefault({}),
   cache: cache.optional(),
   agent: agent.prefault({}),
   databases: z
@@ -107,6 +143,7 @@ export const configSchema = z.strictObject({
 
 export type Config = Readonly<z.infer<typeof configSchema>>
 export type BucketConfig = Config['bucket']
+export type SecretsConfig = Config['secrets']
 export type DatabaseConfig = Config['databases'][string]
 
 export const defaultDatabase: DatabaseConfig = database.parse({})

@@ -22,6 +22,8 @@ const EXIT_BY_CODE = {
   VOLUME_NAME_TAKEN: EXIT.input,
   REPORT_CUT_OFF: EXIT.input,
   REPORT_UNKNOWN: EXIT.input,
+  SIGNING_KEY_MISSING: EXIT.input,
+  SIGNING_KEY_UNKNOWN: EXIT.input,
 
   SOURCE_CHANGED: EXIT.left,
   SOURCE_VANISHED: EXIT.left,
@@ -34,6 +36,7 @@ const EXIT_BY_CODE = {
   SWEEP_BUSY: EXIT.left,
   REPORT_SETTLED: EXIT.left,
   NOT_REPLICATED: EXIT.left,
+  SIGNING_KEY_LIVE: EXIT.left,
   BLOB_MISSING: EXIT.left,
 
   DISK_UNREADABLE: EXIT.unavailable,
@@ -44,6 +47,7 @@ const EXIT_BY_CODE = {
   REGION_WRONG: EXIT.unavailable,
   BUCKET_MISSING: EXIT.unavailable,
   INDEX_MISSING: EXIT.unavailable,
+  SECRET_MISSING: EXIT.unavailable,
   SERVER_UNREACHABLE: EXIT.unavailable,
   SERVER_BUSY: EXIT.unavailable,
   SERVER_FAILED: EXIT.unavailable,
@@ -104,6 +108,7 @@ export type UnavailableCode =
   | 'REGION_WRONG'
   | 'BUCKET_MISSING'
   | 'INDEX_MISSING'
+  | 'SECRET_MISSING'
   | 'SERVER_UNREACHABLE'
   | 'SERVER_BUSY'
   | 'SERVER_FAILED'

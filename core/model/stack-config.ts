@@ -4,9 +4,14 @@ import {
   awsRegion,
   bucketName,
   bytes,
+  certificateArn,
+  databaseName,
+  domainName,
   duration,
   principal,
+  publicKey,
   roleArn,
+  webAclArn,
   wholeDays,
   wholeMinutes,
 } from './config-values.ts'
@@ -90,6 +95,26 @@ const alarms = z.strictObject({
   overdue: duration.prefault('7d'),
 })
 
+/** Two: one signs, and the next one waits, so that no change of keys has to wait for a deployment. */
+const MOST_KEYS = 2
+
+const deliveredDatabase = z.strictObject({
+  /** Without any there is a place for keys, and no distribution yet. */
+  publicKeys: z.array(publicKey).max(MOST_KEYS).default([]),
+  /** Names of the distribution besides CloudFront's own; of a domain that is not the application's. */
+  domain: z.strictObject({ names: z.array(domainName).min(1), certificate: certificateArn }).optional(),
+})
+
+/** Browsers fetch the blobs of these databases from CloudFront, by signed URLs. */
+const delivery = z.strictObject({
+  databases: z.record(databaseName, deliveredDatabase),
+  /** The region of one more cache in front of the bucket. */
+  originShield: awsRegion.optional(),
+  webAcl: webAclArn.optional(),
+  /** Who asked for what, without the queries, which hold signatures. */
+  logs: z.boolean().default(true),
+})
+
 const requestUnits = z.int().min(100).max(40_000)
 
 export const stackSchema = z.strictObject({
@@ -109,8 +134,7 @@ export const stackSchema = z.strictObject({
   indexCeiling: z
     .strictObject({ read: requestUnits.default(4_000), write: requestUnits.default(4_000) })
     .prefault({}),
-  /** Signed URLs: keys that sign, and who may read them. */
-  delivery: z.strictObject({}).optional(),
+  delivery: delivery.optional(),
   schedule: schedule.prefault({}),
   alarms: alarms.prefault({}),
 })

@@ -133,7 +133,13 @@ describe('the documents', () => {
       settings.filter(setting => !explained.includes(setting)),
       [],
     )
-    const sections = ['stack', 'stack.replica', 'stack.delivery', 'databases.<name>.schedule']
+    const sections = [
+      'stack',
+      'stack.replica',
+      'stack.delivery',
+      'databases.<name>.schedule',
+      'databases.<name>.delivery',
+    ]
     assert.deepEqual(
       explained.filter(name => !settings.includes(name ?? '') && !sections.includes(name ?? '')),
       [],
