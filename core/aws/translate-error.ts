@@ -37,7 +37,15 @@ const TRANSLATIONS: readonly Translation[] = [
   },
   {
     code: 'ACCESS_DENIED',
-    names: ['AccessDenied', 'AccessDeniedException', 'Forbidden', 'AllAccessDisabled', '403'],
+    names: [
+      'AccessDenied',
+      'AccessDeniedException',
+      'Forbidden',
+      'AllAccessDisabled',
+      'DecryptionFailure',
+      'EncryptionFailure',
+      '403',
+    ],
     message: 'access is denied',
     hint: 'these credentials may not do this here; compare their policy with docs/security.md',
   },
@@ -80,6 +88,8 @@ const TRANSLATIONS: readonly Translation[] = [
       'RequestTimeout',
       'InternalError',
       'InternalServerError',
+      'InternalServiceError',
+      'LimitExceededException',
       '429',
       '500',
       '502',
@@ -144,6 +154,14 @@ function namesOf(error: AwsError): string[] {
   const status = statusOf(error)
   const inner = Array.isArray(error.errors) ? error.errors.flatMap(each => namesOf(each as AwsError)) : []
   return [error.Code, error.code, error.name, ...inner, status?.toString()].filter(name => name !== undefined)
+}
+
+/** What is known of an error but for what it quotes: a server or a parser may repeat there what it was given. */
+export function withoutContents(error: unknown): unknown {
+  if (error instanceof NiceBlobsError) return error
+  const [, denied] = /not authorized to perform: ([\w-]+:\w+)/.exec((error as AwsError).message ?? '') ?? []
+  const names = namesOf(error as AwsError)
+  return { message: denied ?? names[0], errors: names.map(code => ({ code })) }
 }
 
 export function hasName(error: unknown, ...names: readonly string[]): boolean {
