@@ -34,6 +34,11 @@ const signingKeys = z.strictObject({
 export type SigningKey = Readonly<z.infer<typeof signingKey>>
 export type SigningKeys = Readonly<z.infer<typeof signingKeys>>
 
+/** What the stack calls the secret with a database's signing keys. */
+export function signingKeysName(stack: string, database: string): string {
+  return `${stack}/${database}/url-signing-key`
+}
+
 /** Throws FORMAT_UNKNOWN, which tells nothing of the text. */
 export function parseSigningKeys(text: string, database: string): SigningKeys {
   const keys = signingKeys.safeParse(jsonIn(text)).data

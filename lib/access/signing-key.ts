@@ -1,6 +1,7 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
+import { signingKeysName } from '../../core/model/signing-keys.ts'
 
 /**
  * The place of the key that signs a database's URLs, empty: the key never passes through a template. A database has a key
@@ -8,7 +9,7 @@ import type { Construct } from 'constructs'
  */
 export function addSigningKey(scope: Construct, stackName: string, database: string): string {
   const secret = new CfnSecret(scope, `SigningKey-${database}`, {
-    name: `${stackName}/${database}/url-signing-key`,
+    name: signingKeysName(stackName, database),
     description: `nice-blobs: signs the URLs of the database ${database}`,
   })
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN)
