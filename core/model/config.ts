@@ -147,3 +147,4 @@ export type SecretsConfig = Config['secrets']
 export type DatabaseConfig = Config['databases'][string]
 
 export const defaultDatabase: DatabaseConfig = database.parse({})
+export const defaultDelivery: NonNullable<DatabaseConfig['delivery']> = delivery.parse({})
