@@ -4,6 +4,7 @@ import { NiceBlobsError } from '../../core/model/errors.ts'
 import { type HostSettings, hostConfig, readSharedConfig } from '../../core/model/host-config.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
 import { type Finish, readDirectory } from './options.ts'
+import { readOutputsText } from './read-outputs.ts'
 
 interface InitOptions {
   outputs: string
@@ -41,24 +42,11 @@ export function addInit(program: Command, finish: Finish): void {
 
 /** What the file would say is looked at first, so that a wrong option writes nothing. */
 function init({ outputs, stack, to, database, volume, ...host }: InitOptions): void {
-  const common = readSharedConfig(readText(outputs), outputs, stack)
+  const common = readSharedConfig(readOutputsText(outputs), outputs, stack)
   const text = hostConfig(common, { ...host, databases: database, volumes: volume }, outputs)
   parseConfig(text, {}, to)
   if (writeNew(to, text)) console.log(`${to} is written; next: nice-blobs doctor --config ${to}`)
   else console.log(`${to} says so already`)
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8')
-  } catch (cause) {
-    const hint = 'write it with cdk deploy --all --outputs-file FILE'
-    throw new NiceBlobsError('CONFIG_INVALID', `cannot be read (${(cause as Error).message})`, {
-      subject: file,
-      hint,
-      cause,
-    })
-  }
 }
 
 /** A configuration that is there is somebody's work: false when it says the same, and an error when it does not. */

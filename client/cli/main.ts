@@ -7,6 +7,7 @@ import { addDoctor } from './doctor.ts'
 import { addGarbage } from './gc.ts'
 import { addGet } from './get.ts'
 import { addInit } from './init.ts'
+import { addKeys } from './keys.ts'
 import { addLiveReport } from './live-report.ts'
 import { addPlan } from './plan.ts'
 import { addRecall } from './recall.ts'
@@ -28,7 +29,7 @@ export async function main(words: readonly string[]): Promise<number> {
     status = exitStatus
   }
   const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
-  const commands = [...everyday, addLiveReport, addGarbage, addUndelete]
+  const commands = [...everyday, addLiveReport, addGarbage, addUndelete, addKeys]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NiceBlobsError } from './errors.ts'
 import { jsonIn } from './json-in.ts'
+import { MINUTE } from './quantity.ts'
 
 /** The keys that sign a database's URLs, as its secret holds them (docs/formats.md, "Signing keys"). */
 
@@ -33,6 +34,9 @@ const signingKeys = z.strictObject({
 
 export type SigningKey = Readonly<z.infer<typeof signingKey>>
 export type SigningKeys = Readonly<z.infer<typeof signingKeys>>
+
+/** How often whoever signs reads the secret again, so that a change of keys is known everywhere: milliseconds. */
+export const REREAD_EVERY = 5 * MINUTE
 
 /** What the stack calls the secret with a database's signing keys. */
 export function signingKeysName(stack: string, database: string): string {

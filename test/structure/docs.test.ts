@@ -162,6 +162,7 @@ describe('the documents', () => {
       'doctor',
       'agent',
       'live-report',
+      'keys',
     ]
     for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
   })

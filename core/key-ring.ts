@@ -1,0 +1,98 @@
+import { generateKey } from './generate-key.ts'
+import type { DeployedKeys } from './model/deployed-keys.ts'
+import {
+  addKey,
+  type Dropping,
+  dropKey,
+  findKey,
+  type KeyState,
+  keyState,
+  noKeys,
+  signWith,
+  urlsEndOf,
+} from './model/keys-plan.ts'
+import {
+  formatSigningKeys,
+  parseSigningKeys,
+  type SigningKey,
+  type SigningKeys,
+} from './model/signing-keys.ts'
+import type { Secret } from './ports.ts'
+
+/** The signing keys of one database, as their administrator handles them. No private key leaves this file but into the secret. */
+export interface KeyRing {
+  readonly database: string
+  readonly secret: Secret
+  /** Of the URLs, in milliseconds. */
+  readonly lifetime: number
+  readonly now: () => number
+}
+
+/** What may be told of a key; times in milliseconds since 1970. */
+export interface KeyFacts {
+  readonly name: string
+  readonly type: SigningKey['type']
+  readonly state: KeyState
+  /** As the configuration has it. */
+  readonly publicKey: string
+  readonly createdAt: number
+  readonly keyPairId?: string
+  readonly replacedAt?: number
+  /** Of a replaced key: until when its URLs may live. */
+  readonly urlsUntil?: number
+}
+
+/** In the order in which they were made. */
+export async function listKeys(ring: KeyRing): Promise<KeyFacts[]> {
+  return factsOf(ring, await readKeys(ring))
+}
+
+/** All keys there are then, and the new one last. */
+export async function createKey(ring: KeyRing, type: SigningKey['type']): Promise<KeyFacts[]> {
+  const before = await readKeys(ring)
+  const after = addKey(before, await generateKey(type, ring.now()))
+  return await writeKeys(ring, after)
+}
+
+export async function rotateKeys(ring: KeyRing, deployed: DeployedKeys): Promise<KeyFacts[]> {
+  const before = await readKeys(ring)
+  return await writeKeys(ring, signWith(before, deployed, ring.now()))
+}
+
+/** What is forgotten, and what is left. */
+export async function retireKey(
+  ring: KeyRing,
+  { name, leaked }: Pick<Dropping, 'name' | 'leaked'>,
+): Promise<{ retired: KeyFacts; left: KeyFacts[] }> {
+  const before = await readKeys(ring)
+  const { lifetime, now } = ring
+  const after = dropKey(before, { name, leaked, lifetime, now: now() })
+  const retired = factOf(ring, before, findKey(before, name))
+  return { retired, left: await writeKeys(ring, after) }
+}
+
+async function readKeys({ database, secret }: KeyRing): Promise<SigningKeys> {
+  const text = await secret.read()
+  return text === undefined ? noKeys(database) : parseSigningKeys(text, database)
+}
+
+async function writeKeys(ring: KeyRing, keys: SigningKeys): Promise<KeyFacts[]> {
+  await ring.secret.write(formatSigningKeys(keys))
+  return factsOf(ring, keys)
+}
+
+function factsOf(ring: KeyRing, keys: SigningKeys): KeyFacts[] {
+  return keys.keys.map(key => factOf(ring, keys, key))
+}
+
+/** Field by field, so that none is told that nobody thought of. */
+function factOf({ lifetime }: KeyRing, keys: SigningKeys, key: SigningKey): KeyFacts {
+  const { name, type, publicKey, createdAt, keyPairId, replacedAt } = key
+  const urlsUntil = urlsEndOf(key, lifetime)
+  return {
+    ...{ name, type, state: keyState(keys, key), publicKey, createdAt },
+    ...(keyPairId !== undefined && { keyPairId }),
+    ...(replacedAt !== undefined && { replacedAt }),
+    ...(urlsUntil !== undefined && { urlsUntil }),
+  }
+}
