@@ -11,6 +11,8 @@ import { addBlobBucket } from './bucket/blob-bucket.ts'
 import { addRecordsBucket } from './bucket/records-bucket.ts'
 import { replicationProps } from './bucket/replication.ts'
 import { erasureOf } from './bucket/shield.ts'
+import { addEdges } from './delivery/delivery.ts'
+import type { Edge } from './delivery/edge.ts'
 import { bucketArnOf, type Deployment, deploymentRoleArn } from './deployment.ts'
 import { addFunctions } from './functions/functions.ts'
 import { startFunctions } from './functions/start-functions.ts'
@@ -34,6 +36,8 @@ const FORGET_REPORTS: LifecycleRule[] = [
 
 /** The bucket, the index, who may do what with them, what runs on a schedule, and what is watched. */
 export class BlobStack extends Stack {
+  readonly edges: readonly Edge[]
+
   constructor(
     scope: Construct,
     id: string,
@@ -68,9 +72,11 @@ export class BlobStack extends Stack {
 
     const granted: Record<string, DatabaseAccess['granted']> = {}
     for (const database of Object.keys(databases)) {
-      const key = stack.delivery && addSigningKey(this, stack.name, database)
+      const isDelivered = Object.hasOwn(stack.delivery?.databases ?? {}, database)
+      const key = isDelivered ? addSigningKey(this, stack.name, database) : undefined
       granted[database] = new DatabaseAccess(this, database, stores, stack.trust, key).granted
     }
+    this.edges = addEdges(this, deployment, bucket)
 
     const functions = addFunctions(this, deployment, duties, workplace)
     startFunctions(this, deployment, functions, duties, workplace)
@@ -83,6 +89,12 @@ export class BlobStack extends Stack {
     watchSchedule(this, deployment, functions, workplace, alarms)
     watchGarbage(this, deployment, functions, workplace, alarms)
     addDashboard(this, deployment, index, [...alarms.raised])
-    addOutputs(this, deployment, { functions, records, undeleter: duties.undeleter, databases: granted })
+    addOutputs(this, deployment, {
+      functions,
+      records,
+      undeleter: duties.undeleter,
+      databases: granted,
+      edges: this.edges,
+    })
   }
 }

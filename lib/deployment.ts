@@ -14,6 +14,11 @@ export function bucketArnOf(name: string): string {
   return `arn:${Aws.PARTITION}:s3:::${name}`
 }
 
+/** For what has one namespace in all regions of an account: `nice-blobs-eu-central-1`. */
+export function globalName({ stack, bucket }: Deployment): string {
+  return `${stack.name}-${bucket.region}`
+}
+
 /** Known before it is made, so that the replica's policy can name it from another region or account. */
 export function replicationRoleName({ stack, bucket }: Deployment): string {
   return `${stack.name}-replication-${bucket.region}`

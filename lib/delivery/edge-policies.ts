@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  CacheCookieBehavior,
+  CacheHeaderBehavior,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  HeadersReferrerPolicy,
+  type ICachePolicy,
+  type IOriginAccessControl,
+  type IResponseHeadersPolicy,
+  ResponseHeadersPolicy,
+  S3OriginAccessControl,
+  Signing,
+} from 'aws-cdk-lib/aws-cloudfront'
+import type { Construct } from 'constructs'
+import { type Deployment, globalName } from '../deployment.ts'
+
+/** What all edges of an installation have in common; an account has few of each. */
+export interface EdgePolicies {
+  access: IOriginAccessControl
+  cache: ICachePolicy
+  headers: IResponseHeadersPolicy
+}
+
+/** A blob never changes. */
+const LONG = Duration.days(365)
+/** Whoever may no longer see a blob may still have it for that long. */
+const BY_BROWSERS = Duration.days(1)
+
+export function addEdgePolicies(scope: Construct, deployment: Deployment): EdgePolicies {
+  return {
+    access: new S3OriginAccessControl(scope, 'EdgeAccess', {
+      originAccessControlName: globalName(deployment),
+      signing: Signing.SIGV4_ALWAYS,
+    }),
+    cache: new CachePolicy(scope, 'EdgeCache', {
+      cachePolicyName: globalName(deployment),
+      comment: 'nice-blobs: by key and disposition',
+      defaultTtl: LONG,
+      maxTtl: LONG,
+      // All that is not named here reaches neither the cache nor the bucket.
+      queryStringBehavior: CacheQueryStringBehavior.allowList('response-content-disposition'),
+      headerBehavior: CacheHeaderBehavior.none(),
+      cookieBehavior: CacheCookieBehavior.none(),
+    }),
+    headers: addHeaders(scope, deployment),
+  }
+}
+
+/** A blob is whatever somebody uploaded: it may run nothing, load nothing, and is what its stored type says. */
+function addHeaders(scope: Construct, deployment: Deployment): ResponseHeadersPolicy {
+  const header = (name: string, value: string) => ({ header: name, value, override: true })
+  return new ResponseHeadersPolicy(scope, 'EdgeHeaders', {
+    responseHeadersPolicyName: globalName(deployment),
+    comment: 'nice-blobs: blobs as files, never as pages',
+    securityHeadersBehavior: {
+      contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; sandbox", override: true },
+      contentTypeOptions: { override: true },
+      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+      strictTransportSecurity: { accessControlMaxAge: LONG, override: true },
+    },
+    customHeadersBehavior: {
+      customHeaders: [
+        header('Cross-Origin-Resource-Policy', 'cross-origin'),
+        // For browsers, which are told after the edge has put the blob into its own cache.
+        header('Cache-Control', `private, max-age=${BY_BROWSERS.toSeconds()}, immutable`),
+      ],
+    },
+  })
+}
