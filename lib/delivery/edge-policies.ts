@@ -47,6 +47,14 @@ export function addEdgePolicies(scope: Construct, deployment: Deployment): EdgeP
   }
 }
 
+/**
+ * Nothing is loaded and, without `allow-scripts`, nothing runs. An image, a recording or a film that is opened by itself is a
+ * page of the browser's own making, though: it has styles in it, and asks for the same URL again as its medium, which has to
+ * be of the page's own origin (test/browser).
+ */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin"
+
 /** A blob is whatever somebody uploaded: it may run nothing, load nothing, and is what its stored type says. */
 function addHeaders(scope: Construct, deployment: Deployment): ResponseHeadersPolicy {
   const header = (name: string, value: string) => ({ header: name, value, override: true })
@@ -54,7 +62,7 @@ function addHeaders(scope: Construct, deployment: Deployment): ResponseHeadersPo
     responseHeadersPolicyName: globalName(deployment),
     comment: 'nice-blobs: blobs as files, never as pages',
     securityHeadersBehavior: {
-      contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; sandbox", override: true },
+      contentSecurityPolicy: { contentSecurityPolicy: CONTENT_SECURITY_POLICY, override: true },
       contentTypeOptions: { override: true },
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
       strictTransportSecurity: { accessControlMaxAge: LONG, override: true },
