@@ -7,34 +7,44 @@ import { type Blobs, createBlobs } from './read/blobs.ts'
 import { createCache } from './read/cache/cache.ts'
 import { refuseForeign } from './read/cache/own-directory.ts'
 import { chooseDatabase, requireCache } from './settings.ts'
+import { openUrls } from './url/open-urls.ts'
+import type { Urls } from './url/urls.ts'
 
 export { BlobMissing, BlobUnavailable, type ErrorCode, NiceBlobsError } from '../core/model/errors.ts'
 export { formatRef, parseRef, type Ref } from '../core/model/ref.ts'
 export type { Blobs } from './read/blobs.ts'
 export type { Located } from './read/locate.ts'
+export type { SignedUrl, UrlRequest, Urls } from './url/urls.ts'
 
 export interface OpenOptions {
   /** The configuration, or the path of its file; by default NICE_BLOBS_CONFIG or ./nice-blobs.config.json. */
   config?: Config | string
   /** Which database; needed where the configuration has several. */
   database?: string
-  /** Told of trouble with the cache that a read has got around; by default a warning of the process, once for each kind. */
+  /**
+   * Told of trouble that was got around, of the cache in a read or of the secret with the signing keys; by default a
+   * warning of the process, once for each kind.
+   */
   onCacheTrouble?: (trouble: unknown) => void
 }
 
 /** The blobs of one database: `const file = await openBlobs().open({ oid, tid })`. */
-export function openBlobs({ config: from, database: name, onCacheTrouble }: OpenOptions = {}): Blobs {
+export function openBlobs({ config: from, database: name, onCacheTrouble }: OpenOptions = {}): Blobs & Urls {
   const config = typeof from === 'object' ? from : loadConfig(from)
   const { database, settings } = chooseDatabase(config, name)
   const cache = requireCache(config)
   refuseForeign(cache.directory)
-  return createBlobs({
+  const volumes = Object.values(settings.volumes).map(openVolume)
+  const bucket = createS3Bucket(config.bucket)
+  const tell = onCacheTrouble ?? warnOnce()
+  const blobs = createBlobs({
     database,
-    volumes: Object.values(settings.volumes).map(openVolume),
+    volumes,
     cache: createCache(cache, config.bucket.name, database),
-    bucket: createS3Bucket(config.bucket),
-    tell: onCacheTrouble ?? warnOnce(),
+    bucket,
+    tell,
   })
+  return { ...blobs, ...openUrls({ config, database, volumes, bucket, tell }) }
 }
 
 function warnOnce(): (trouble: unknown) => void {

@@ -26,3 +26,22 @@ export function chooseDatabase(
     hint: `name one of them: ${names.join(', ')}`,
   })
 }
+
+export interface Delivery {
+  edge: string
+  signingKeys: string
+  /** Milliseconds. */
+  lifetime: number
+}
+
+/** What signed URLs need. */
+export function requireDelivery(config: Config, database: string): Delivery {
+  const { settings } = chooseDatabase(config, database)
+  const { edge, signingKeys, lifetime } = settings.delivery ?? {}
+  if (edge !== undefined && signingKeys !== undefined && lifetime !== undefined)
+    return { edge, signingKeys, lifetime }
+  throw new NiceBlobsError('CONFIG_INVALID', 'the database has no signed URLs', {
+    subject: `databases.${database}.delivery`,
+    hint: 'a deployed stack names edge and signingKeys: let `nice-blobs init` write them (docs/delivery.md)',
+  })
+}

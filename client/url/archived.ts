@@ -1,0 +1,115 @@
+import { lstatSync } from 'node:fs'
+import { describeBeginning } from '../../core/beginning.ts'
+import { SNIFFED_BYTES } from '../../core/content-type.ts'
+import type { Content } from '../../core/model/disposition.ts'
+import { blobKey } from '../../core/model/key.ts'
+import { formatRef, type Ref } from '../../core/model/ref.ts'
+import type { BlobBeginnings, BlobBucket } from '../../core/ports.ts'
+import { missing } from '../../core/receive.ts'
+import { requireThere, type Volume } from '../../core/volume/volume.ts'
+import { unreadable } from '../read/locate.ts'
+import { createSingleFlight } from '../read/single-flight.ts'
+import { createBoundedMemo } from './bounded-memo.ts'
+
+/** How long a blob may be taken for not archived without a new question, in milliseconds. */
+const NOT_YET = 60_000
+const REMEMBERED = 50_000
+
+/**
+ * What is known of which blobs are archived: that they are is remembered, since archived blobs stay. Throws BlobMissing
+ * when neither volume nor bucket has the blob, and BlobUnavailable when nobody can tell (I11).
+ */
+export interface Archived {
+  has(ref: Ref): Promise<boolean>
+  /** What an archived blob's beginning tells; undefined for one that is not archived yet. */
+  look(ref: Ref): Promise<Content | undefined>
+}
+
+export interface ArchivedParts {
+  database: string
+  volumes: readonly Volume[]
+  bucket: Pick<BlobBucket, 'head'>
+  beginnings: BlobBeginnings
+  now(): number
+}
+
+export function createArchived({ database, volumes, bucket, beginnings, now }: ArchivedParts): Archived {
+  const known = createBoundedMemo<true>(REMEMBERED)
+  const looked = createBoundedMemo<Content>(REMEMBERED)
+  const notYet = createBoundedMemo<number>(REMEMBERED)
+  const once = createSingleFlight<unknown>()
+
+  /** Of a blob that the bucket has not got. Looked at after the bucket: a release takes the other way. */
+  function requireInVolume(ref: Ref): void {
+    if (isInVolume(volumes, ref)) {
+      notYet.set(formatRef(ref), now())
+      return
+    }
+    volumes.forEach(requireThere)
+    throw missing(ref, blobKey(database, ref))
+  }
+
+  const isNotYet = (name: string) => {
+    const age = now() - (notYet.get(name) ?? Number.NEGATIVE_INFINITY)
+    return age >= 0 && age < NOT_YET
+  }
+
+  /** The bucket is asked of what is in a volume, and by a host that cannot know from its volumes. */
+  function needsNoQuestion(ref: Ref): boolean {
+    return volumes.length > 0 && !isInVolume(volumes, ref) && volumes.every(isThere)
+  }
+
+  async function ask(ref: Ref): Promise<boolean> {
+    const stored = await bucket.head(blobKey(database, ref))
+    if (stored) known.set(formatRef(ref), true)
+    else requireInVolume(ref)
+    return stored !== undefined
+  }
+
+  async function read(ref: Ref): Promise<Content | undefined> {
+    const name = formatRef(ref)
+    const found = await beginnings.read(blobKey(database, ref), SNIFFED_BYTES)
+    if (!found) {
+      requireInVolume(ref)
+      return undefined
+    }
+    const content = await describeBeginning(found.bytes, found.stored.contentType)
+    known.set(name, true)
+    looked.set(name, content)
+    return content
+  }
+
+  return {
+    async has(ref) {
+      const name = formatRef(ref)
+      if (known.get(name) || needsNoQuestion(ref)) return true
+      return !isNotYet(name) && (once(`has ${name}`, () => ask(ref)) as Promise<boolean>)
+    },
+    async look(ref) {
+      const name = formatRef(ref)
+      const content = looked.get(name)
+      if (content || isNotYet(name)) return content
+      return once(`look ${name}`, () => read(ref)) as Promise<Content | undefined>
+    },
+  }
+}
+
+function isInVolume(volumes: readonly Volume[], ref: Ref): boolean {
+  return volumes.some(volume => {
+    const path = volume.pathOf(ref)
+    try {
+      return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+    } catch (error) {
+      throw unreadable(path, (error as Error).message, error)
+    }
+  })
+}
+
+function isThere(volume: Volume): boolean {
+  try {
+    requireThere(volume)
+    return true
+  } catch {
+    return false
+  }
+}

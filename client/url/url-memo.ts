@@ -1,0 +1,59 @@
+import { formatRef, makeRef, type Ref } from '../../core/model/ref.ts'
+import { endOfWindow } from '../../core/model/url-expiry.ts'
+import { createSingleFlight } from '../read/single-flight.ts'
+import { createBoundedMemo } from './bounded-memo.ts'
+import type { KeySource } from './key-source.ts'
+import type { SignedUrl, UrlRequest, Urls } from './urls.ts'
+
+const REMEMBERED = 20_000
+
+interface Entry {
+  readonly signed: SignedUrl
+  readonly keyPairId: string | null
+  /** Milliseconds since 1970: from then on another URL is given out. */
+  readonly end: number
+}
+
+export interface UrlMemoParts {
+  urls: Urls
+  keys: Pick<KeySource, 'known'>
+  /** Milliseconds. */
+  lifetime: number
+  now(): number
+}
+
+/** Gives out the same URL within its window, as long as the key that signed it does. */
+export function createUrlMemo({ urls, keys, lifetime, now }: UrlMemoParts): Urls {
+  const memo = createBoundedMemo<Entry>(REMEMBERED)
+  const once = createSingleFlight<SignedUrl | undefined>()
+
+  function remembered(name: string): SignedUrl | undefined {
+    const entry = memo.get(name)
+    if (!entry || now() >= entry.end) return undefined
+    return entry.keyPairId === keys.known()?.keyPairId ? entry.signed : undefined
+  }
+
+  async function make(name: string, ref: Ref, request: UrlRequest): Promise<SignedUrl | undefined> {
+    const signed = await urls.url(ref, request)
+    if (!signed) return undefined
+    const keyPairId = new URL(signed.url).searchParams.get('Key-Pair-Id')
+    memo.set(name, { signed, keyPairId, end: endOfWindow(signed.expires, lifetime) })
+    return signed
+  }
+
+  return {
+    async url(given, request = {}) {
+      const ref = makeRef(given.oid, given.tid)
+      const name = nameOf(ref, request)
+      return remembered(name) ?? once(name, () => make(name, ref, request))
+    },
+  }
+}
+
+/** Two requests have one name only when they are the same: what could hold anything is last, and before it its length. */
+function nameOf(
+  ref: Ref,
+  { disposition = 'attachment', contentType = '', filename = '' }: UrlRequest,
+): string {
+  return `${formatRef(ref)} ${disposition} ${contentType.length} ${contentType} ${filename}`
+}
