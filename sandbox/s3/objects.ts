@@ -13,6 +13,8 @@ import {
   versionHeaders,
 } from './call.ts'
 import { checksumElements, checksumHeaders } from './checksums.ts'
+import { judgeConditions } from './conditions.ts'
+import { overrides } from './overrides.ts'
 
 export async function putObject(call: Call): Promise<Answer> {
   const { object, headers } = await writeObject(call, 'PutObject', bodyOf(call))
@@ -22,6 +24,12 @@ export async function putObject(call: Call): Promise<Answer> {
 /** GET and HEAD, which differ in the bytes only. */
 export function getObject(call: Call): Answer {
   const { version, object, headers } = findObject(call.store, call.bucket, call.key, call.versionId)
+  const etag = `"${object.etag}"`
+  const lastModified = new Date(version.lastModified).toUTCString()
+  const about = { ...object.headers, ...headers, etag, 'last-modified': lastModified }
+  const judged = judgeConditions(call.header, { etag, lastModified })
+  if (judged === 412) refuse(412, 'PreconditionFailed', 'There is another object')
+  if (judged === 304) return { status: 304, headers: about }
   const range = byteRange(call.header('range'), object.size)
   const { start, end } = range ?? { start: 0, end: object.size - 1 }
   // The checksum is of the whole object: a client would hold it against the part it got.
@@ -29,12 +37,10 @@ export function getObject(call: Call): Answer {
   const answer = {
     status: range ? 206 : 200,
     headers: {
-      ...object.headers,
-      ...headers,
+      ...about,
+      ...overrides(call.query),
       'accept-ranges': 'bytes',
       'content-length': String(end - start + 1),
-      etag: `"${object.etag}"`,
-      'last-modified': new Date(version.lastModified).toUTCString(),
       ...(object.storageClass !== 'STANDARD' && { 'x-amz-storage-class': object.storageClass }),
       ...(version.replication && { 'x-amz-replication-status': version.replication }),
       ...(range && { 'content-range': `bytes ${start}-${end}/${object.size}` }),

@@ -5,6 +5,7 @@ import type { Call } from './call.ts'
 import { listObjects, listObjectVersions } from './listings.ts'
 import * as multipart from './multipart.ts'
 import { copyObject, deleteObject, getObject, putObject } from './objects.ts'
+import { OVERRIDE } from './overrides.ts'
 
 type Run = (call: Call) => Answer | Promise<Answer>
 
@@ -38,7 +39,9 @@ export function findOperation(
   key: string,
   query: URLSearchParams,
 ) {
-  const subResources = [...query.keys()].filter(name => !PARAMETERS.test(name))
+  const isRead = key !== '' && (method === 'GET' || method === 'HEAD')
+  const says = (name: string) => PARAMETERS.test(name) || (isRead && OVERRIDE.test(name))
+  const subResources = [...query.keys()].filter(name => !says(name))
   const copy = headers['x-amz-copy-source'] === undefined ? [] : ['copy']
   const operation = OPERATIONS[[method, key === '' ? 'bucket' : 'object', ...subResources, ...copy].join(' ')]
   if (operation) return operation

@@ -9,6 +9,7 @@ import { type Answer, refuse, S3Error, xml } from './answer.ts'
 import { Bucket, type Replication, type Rules } from './bucket.ts'
 import { type CreatedObject, divide } from './call.ts'
 import { findOperation } from './operations.ts'
+import { refuseOverrides } from './overrides.ts'
 import { type Credentials, createSignatureCheck } from './signature.ts'
 
 export const SANDBOX_REGION = 'us-east-1'
@@ -68,6 +69,7 @@ export async function startS3(options: S3StandInOptions): Promise<S3StandIn> {
     const query = new URLSearchParams(search)
     const [action, run] = findOperation(incoming, key, query)
     counts.set(action, (counts.get(action) ?? 0) + 1)
+    if (incoming.headers.authorization === undefined) refuseOverrides(query)
     await checkSignature(incoming)
     if (store.denies(action, name, key)) refuse(403, 'AccessDenied', 'Access Denied')
     if (Buffer.byteLength(key) > LONGEST_KEY_BYTES) refuse(400, 'KeyTooLongError', 'The key is too long')

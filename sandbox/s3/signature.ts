@@ -1,8 +1,8 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { refuse } from './answer.ts'
 import { divide } from './call.ts'
+import { Sha256 } from './sha256.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -52,26 +52,5 @@ export function createSignatureCheck(
       refuse(403, 'SignatureDoesNotMatch', 'The signature is not of this request and secret key')
     if (Math.abs(now() - signingDate.getTime()) > LARGEST_SKEW)
       refuse(403, 'RequestTimeTooSkewed', `It is ${new Date(now()).toISOString()} here`)
-  }
-}
-
-/** The hash that the signer asks for, from Node's own. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-
-  constructor(secret?: unknown) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array)
-  }
-
-  update(data: unknown): void {
-    this.#hash.update(data as Uint8Array)
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-
-  reset(): void {
-    throw new Error('A signer never uses a hash again')
   }
 }
