@@ -4,6 +4,8 @@ import type { SimulatedClock } from './clock.ts'
 import { startIndexTable } from './index-table.ts'
 import { type S3StandIn, SANDBOX_CREDENTIALS, SANDBOX_REGION, startS3 } from './s3/server.ts'
 import type { Credentials } from './s3/signature.ts'
+import { Secrets } from './secrets/secrets.ts'
+import { startSecrets } from './secrets/server.ts'
 import { Queues } from './sqs/queues.ts'
 import { startSqs } from './sqs/server.ts'
 
@@ -22,14 +24,16 @@ export interface Sandbox {
   readonly bucketEndpoint: string
   readonly indexEndpoint: string
   readonly queueEndpoint: string
+  readonly secretsEndpoint: string
   readonly region: string
   readonly credentials: Credentials
   readonly s3: S3StandIn
   readonly queues: Queues
+  readonly secrets: Secrets
   close(): Promise<void>
 }
 
-/** What the fleet finds at AWS, on this machine: the blob bucket, the blob index, and queues for its functions. */
+/** What the fleet finds at AWS, on this machine: the blob bucket, the blob index, queues for its functions and secrets. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { directory, bucket, table, port = 0, clock = Date } = options
   await mkdir(directory, { recursive: true })
@@ -42,13 +46,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const queues = new Queues(() => clock.now())
   const place = { region: SANDBOX_REGION, credentials: { ...SANDBOX_CREDENTIALS } }
   const sqs = await startSqs({ ...place, queues, now: () => clock.now() })
+  const secrets = new Secrets(() => clock.now(), join(directory, 'secrets'))
+  const keeper = await startSecrets({ ...place, secrets, now: () => clock.now() })
   return {
-    ...{ ...place, s3, queues },
+    ...{ ...place, s3, queues, secrets },
     bucketEndpoint: s3.endpoint,
     indexEndpoint: index.endpoint,
     queueEndpoint: sqs.endpoint,
+    secretsEndpoint: keeper.endpoint,
     close: async () => {
-      await Promise.all([s3.close(), index.close(), sqs.close()])
+      await Promise.all([s3.close(), index.close(), sqs.close(), keeper.close()])
     },
   }
 }

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
-import { refuse, S3Error } from '../s3/answer.ts'
-import { type Credentials, createSignatureCheck } from '../s3/signature.ts'
+import { type JsonServer, startJsonServer } from '../json-server.ts'
+import { refuse } from '../s3/answer.ts'
+import type { Credentials } from '../s3/signature.ts'
 import type { Queues } from './queues.ts'
 
 export interface SqsOptions {
@@ -15,17 +12,11 @@ export interface SqsOptions {
   now: () => number
 }
 
-export interface SqsStandIn {
-  readonly endpoint: string
-  close(): Promise<void>
-}
-
 interface Entry {
   Id: string
   MessageBody: string
 }
 
-const TARGET = 'AmazonSQS.'
 const MOST_ENTRIES = 10
 /** Of all bodies of one request. */
 const MOST_BYTES = 2 ** 20
@@ -34,43 +25,14 @@ const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/
 const KNOWN = ['QueueUrl', 'Entries', 'Id', 'MessageBody']
 
 /** Takes messages for the queues as SQS does by AWS JSON 1.0. Nobody but the functions of a stack receives any. */
-export async function startSqs({ queues, region, credentials, now }: SqsOptions): Promise<SqsStandIn> {
-  const checkSignature = createSignatureCheck(credentials, region, now, 'sqs')
-  const server = createServer(async (incoming, response) => {
-    response.setHeader('content-type', 'application/x-amz-json-1.0')
-    // Clients put their own clock right by this one.
-    response.setHeader('date', new Date(now()).toUTCString())
-    try {
-      const body = await buffer(incoming)
-      await checkSignature(incoming)
-      if (incoming.headers['x-amz-content-sha256'] !== createHash('sha256').update(body).digest('hex'))
-        refuse(403, 'SignatureDoesNotMatch', 'The body is another one')
-      response.end(JSON.stringify(answer(queues, incoming, JSON.parse(body.toString()))))
-    } catch (error) {
-      const { status, code, message } =
-        error instanceof S3Error ? error : new S3Error(500, 'InternalFailure', String(error))
-      response.statusCode = status
-      response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message }))
-    }
+export function startSqs({ queues, ...place }: SqsOptions): Promise<JsonServer> {
+  return startJsonServer({
+    ...{ name: 'sqs', version: '1.0', target: 'AmazonSQS.', errors: 'com.amazonaws.sqs#', ...place },
+    answer: (action, asked) => answer(queues, action, asked),
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
 }
 
-function answer(
-  queues: Queues,
-  { headers }: IncomingMessage,
-  asked: { QueueUrl?: string; Entries?: Entry[] },
-) {
-  const action = headers['x-amz-target']?.toString().replace(TARGET, '')
+function answer(queues: Queues, action: string, asked: { QueueUrl?: string; Entries?: Entry[] }) {
   const name = new URL(asked.QueueUrl ?? '').pathname.split('/').at(-1) ?? ''
   if (!queues.has(name)) refuse(400, 'QueueDoesNotExist', `The queue ${name} does not exist.`)
   if (action === 'SendMessage') return sendMessage(queues, name, asked as Partial<Entry>)
