@@ -3,10 +3,11 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
-import { parseRef } from '../../core/model/ref.ts'
+import { parseRef, type Ref } from '../../core/model/ref.ts'
+import { addUrlOptions, signedUrlOf, type UrlOptions } from './get-url.ts'
 import { addConfigOptions, type ConfigOptions, type Finish } from './options.ts'
 
-interface GetOptions extends ConfigOptions {
+interface GetOptions extends ConfigOptions, UrlOptions {
   path?: true
   output?: string
 }
@@ -14,21 +15,26 @@ interface GetOptions extends ConfigOptions {
 export function addGet(program: Command, finish: Finish): void {
   const command = program
     .command('get')
-    .description('one blob, from whichever tier has it: its bytes on standard output, a copy, or its path')
+    .description(
+      'one blob, from whichever tier has it: its bytes on standard output, a copy, its path, or its URL',
+    )
     .argument('<ref>', 'oid/tid, 16 hex digits each', (text: string) => parseRef(text))
     .option('-o, --output <file>', 'write a copy here')
     .addOption(new Option('--path', 'print the path of the local file').conflicts('output'))
-    .action(async (ref: ReturnType<typeof parseRef>, options: GetOptions) => {
+    .action(async (ref: Ref, options: GetOptions) => {
       await get(ref, options)
       finish(0)
     })
+  addUrlOptions(command)
   addConfigOptions(command)
 }
 
-async function get(ref: ReturnType<typeof parseRef>, options: GetOptions): Promise<void> {
+async function get(ref: Ref, options: GetOptions): Promise<void> {
   const { openBlobs } = await import('../index.ts')
   const blobs = openBlobs(options)
-  if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
+  const url = await signedUrlOf(blobs, ref, options)
+  if (url !== undefined) process.stdout.write(`${url}\n`)
+  else if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
   else if (options.output) await writeAside(options.output, await blobs.stream(ref))
   else await pipeline(await blobs.stream(ref), process.stdout, { end: false })
 }
