@@ -74,10 +74,13 @@ export function createSecret(
   }
 }
 
-function textOf({ SecretString, SecretBinary }: GetSecretValueCommandOutput, subject: string): string {
+/** Some servers answer for an empty secret a version without a value. */
+function textOf(answer: GetSecretValueCommandOutput, subject: string): string | undefined {
+  const { Name, SecretString, SecretBinary } = answer
   if (SecretString !== undefined) return SecretString
   if (SecretBinary !== undefined) return Buffer.from(SecretBinary).toString()
-  throw new BlobUnavailable('SERVER_FAILED', 'the server names the secret and no value', {
+  if (Name !== undefined) return undefined
+  throw new BlobUnavailable('SERVER_FAILED', 'the server answers with no secret', {
     subject,
     hint: 'check secrets.endpoint',
   })

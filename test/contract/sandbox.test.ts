@@ -9,11 +9,13 @@ import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
+import { createSecret } from '../../core/aws/secret.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
 import { describeReportsContract } from './reports-contract.ts'
+import { describeSecretContract } from './secret-contract.ts'
 import { describeVersionsContract } from './versions-contract.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-contract-'))
@@ -51,3 +53,14 @@ const dynamo = createDynamoClient(index, s3)
 describeIndexContract('DynamoDB adapter on dynalite', async () => createDynamoIndex('contract', dynamo))
 describeFleetContract('DynamoDB adapter on dynalite', async () => createDynamoFleet('contract', dynamo))
 describeReportsContract('DynamoDB adapter on dynalite', async () => createDynamoReports('contract', dynamo))
+
+describeSecretContract('Secrets Manager adapter on the stand-in', async () => {
+  const place = {
+    bucket: { ...s3, checksums: 'server' as const },
+    secrets: { endpoint: sandbox.secretsEndpoint },
+  }
+  return {
+    create: async name => sandbox.secrets.create(name),
+    open: name => createSecret(name, place),
+  }
+})

@@ -6,15 +6,18 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
+import { createSecret, createSecretsClient } from '../../core/aws/secret.ts'
 import { tableDefinition } from '../../sandbox/index-table.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
 import { describeFleetContract } from '../contract/fleet-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
+import { describeSecretContract } from '../contract/secret-contract.ts'
 import { describeVersionsContract, type VersionLimits } from '../contract/versions-contract.ts'
 import { describeS3Semantics, type Limits as SemanticsLimits } from '../sandbox/s3-semantics.ts'
 import { type ForeignServer, startMiniStack, startServer } from './server.ts'
@@ -107,4 +110,13 @@ for (const { name, start, limits, lacks } of SERVERS) {
   describeS3Semantics(name, async () => ({ client: plain, bucket: config.name }), lacks)
   describeIndexContract(`DynamoDB adapter on ${name}`, async () => createDynamoIndex('contract', dynamo))
   describeFleetContract(`DynamoDB adapter on ${name}`, async () => createDynamoFleet('contract', dynamo))
+
+  const place = { bucket: config, secrets: { endpoint: server.endpoint } }
+  const secrets = createSecretsClient(place)
+  describeSecretContract(`Secrets Manager adapter on ${name}`, async () => ({
+    create: async name => {
+      await secrets.send(new CreateSecretCommand({ Name: name }))
+    },
+    open: name => createSecret(name, place, secrets),
+  }))
 }

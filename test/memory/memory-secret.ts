@@ -1,0 +1,34 @@
+import { BlobUnavailable } from '../../core/model/errors.ts'
+import type { Secret } from '../../core/ports.ts'
+
+export type MemorySecret = Secret & {
+  /** Every call fails with it, until it is taken back. */
+  failWith(error: Error | undefined): void
+}
+
+/** A secret in memory, empty, or one that is not there: the oracle for every other one. */
+export function createMemorySecret(present = true): MemorySecret {
+  let text: string | undefined
+  let failure: Error | undefined
+  const work = () => {
+    if (failure) throw failure
+    if (present) return
+    throw new BlobUnavailable('SECRET_MISSING', 'there is no such secret', {
+      subject: 'secret',
+      hint: 'none',
+    })
+  }
+  return {
+    failWith(error) {
+      failure = error
+    },
+    async read() {
+      work()
+      return text
+    },
+    async write(next) {
+      work()
+      text = next
+    },
+  }
+}
