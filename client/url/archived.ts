@@ -37,59 +37,58 @@ export function createArchived({ database, volumes, bucket, beginnings, now }: A
   const known = createBoundedMemo<true>(REMEMBERED)
   const looked = createBoundedMemo<Content>(REMEMBERED)
   const notYet = createBoundedMemo<number>(REMEMBERED)
-  const once = createSingleFlight<unknown>()
+  const asking = createSingleFlight<boolean>()
+  const reading = createSingleFlight<Content | undefined>()
 
-  /** Of a blob that the bucket has not got. Looked at after the bucket: a release takes the other way. */
-  function requireInVolume(ref: Ref): void {
-    if (isInVolume(volumes, ref)) {
-      notYet.set(formatRef(ref), now())
-      return
+  /**
+   * What becomes of a blob that the bucket has not got. Whether it was in a volume is looked at before the bucket is
+   * asked, as a reader does: archived and released meanwhile, it would be in neither.
+   */
+  function takeForNotYet(ref: Ref, wasInVolume: boolean): void {
+    if (!wasInVolume) {
+      volumes.forEach(requireThere)
+      throw missing(ref, blobKey(database, ref))
     }
-    volumes.forEach(requireThere)
-    throw missing(ref, blobKey(database, ref))
+    notYet.set(formatRef(ref), now())
   }
 
-  const isNotYet = (name: string) => {
+  function isNotYet(name: string): boolean {
     const age = now() - (notYet.get(name) ?? Number.NEGATIVE_INFINITY)
     return age >= 0 && age < NOT_YET
   }
 
-  /** The bucket is asked of what is in a volume, and by a host that cannot know from its volumes. */
+  /** What is in none of this host's volumes can only be in the bucket; a host that has none cannot know. */
   function needsNoQuestion(ref: Ref): boolean {
     return volumes.length > 0 && !isInVolume(volumes, ref) && volumes.every(isThere)
   }
 
   async function ask(ref: Ref): Promise<boolean> {
+    const wasInVolume = isInVolume(volumes, ref)
     const stored = await bucket.head(blobKey(database, ref))
     if (stored) known.set(formatRef(ref), true)
-    else requireInVolume(ref)
+    else takeForNotYet(ref, wasInVolume)
     return stored !== undefined
   }
 
   async function read(ref: Ref): Promise<Content | undefined> {
-    const name = formatRef(ref)
+    const wasInVolume = isInVolume(volumes, ref)
     const found = await beginnings.read(blobKey(database, ref), SNIFFED_BYTES)
-    if (!found) {
-      requireInVolume(ref)
-      return undefined
-    }
-    const content = await describeBeginning(found.bytes, found.stored.contentType)
-    known.set(name, true)
-    looked.set(name, content)
+    const content = found && (await describeBeginning(found.bytes, found.stored.contentType))
+    if (content) looked.set(formatRef(ref), content)
+    else takeForNotYet(ref, wasInVolume)
     return content
   }
 
   return {
     async has(ref) {
       const name = formatRef(ref)
-      if (known.get(name) || needsNoQuestion(ref)) return true
-      return !isNotYet(name) && (once(`has ${name}`, () => ask(ref)) as Promise<boolean>)
+      if (known.get(name) || looked.get(name) || needsNoQuestion(ref)) return true
+      return !isNotYet(name) && asking(name, () => ask(ref))
     },
     async look(ref) {
       const name = formatRef(ref)
       const content = looked.get(name)
-      if (content || isNotYet(name)) return content
-      return once(`look ${name}`, () => read(ref)) as Promise<Content | undefined>
+      return content || isNotYet(name) ? content : reading(name, () => read(ref))
     },
   }
 }

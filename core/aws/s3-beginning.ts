@@ -5,6 +5,7 @@ import type { BlobBeginnings, BlobBucket } from '../ports.ts'
 import { createRetry, isPassing, type Retry, repeat } from './retry.ts'
 import { createS3Bucket } from './s3-bucket.ts'
 import { createS3Client } from './s3-client.ts'
+import { cutShort } from './s3-get.ts'
 import { readStoredBlob } from './s3-object.ts'
 import { statusOf, translateError } from './translate-error.ts'
 
@@ -22,7 +23,7 @@ export function createS3Beginnings(
   async function readOnce(key: string, length: number) {
     const range = { Range: `bytes=0-${length - 1}` }
     const output = await client.send(new GetObjectCommand({ Bucket: config.name, Key: key, ...range }))
-    const size = sizeOf(output)
+    const size = sizeOf(output, subjectOf(key))
     const stored = readStoredBlob({ ...output, ContentLength: size }, subjectOf(key))
     return { stored, bytes: await firstBytes(output, Math.min(length, size), subjectOf(key)) }
   }
@@ -38,10 +39,9 @@ export function createS3Beginnings(
 
   return {
     async read(key, length) {
+      const read = repeat(retry, () => readOnce(key, length), brokeOff)
       try {
-        return await repeat(retry, () => readOnce(key, length), isPassing).catch((error: unknown) =>
-          lookAgain(key, error),
-        )
+        return await read.catch((error: unknown) => lookAgain(key, error))
       } catch (error) {
         throw translateError(error, subjectOf(key))
       }
@@ -49,13 +49,22 @@ export function createS3Beginnings(
   }
 }
 
-/** Of the whole object. A server that knows no ranges sends it. */
-function sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number {
-  const [, size] = /^bytes 0-\d+\/(\d+)$/.exec(ContentRange ?? '') ?? []
-  return size === undefined ? (ContentLength ?? 0) : Number(size)
+/** What goes wrong before there is a body, the SDK has repeated by itself. */
+function brokeOff(error: unknown): boolean {
+  return error instanceof BlobUnavailable && isPassing(error)
 }
 
-/** What comes beyond them is not waited for. */
+/** Of the whole object, which a server that knows no ranges sends. */
+function sizeOf({ ContentRange, ContentLength = 0 }: GetObjectCommandOutput, subject: string): number {
+  if (ContentRange === undefined) return ContentLength
+  const [, size] = /^bytes 0-\d+\/(\d+)$/.exec(ContentRange) ?? []
+  if (size !== undefined) return Number(size)
+  throw new BlobUnavailable('SERVER_FAILED', 'the answer is another range than was asked for', {
+    subject,
+    hint: 'check bucket.endpoint and the proxy settings of this host',
+  })
+}
+
 async function firstBytes(
   { Body }: GetObjectCommandOutput,
   length: number,
@@ -63,14 +72,16 @@ async function firstBytes(
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let received = 0
-  for await (const part of Body as AsyncIterable<Uint8Array>) {
-    parts.push(part)
-    received += part.length
-    if (received >= length) break
+  try {
+    for await (const part of Body as AsyncIterable<Uint8Array>) {
+      parts.push(part)
+      received += part.length
+      // It is the whole object. A range is read to its end, so that its connection can be used again.
+      if (received > length) break
+    }
+  } catch (error) {
+    throw translateError(error, subject)
   }
-  if (received >= length) return Buffer.concat(parts).subarray(0, length)
-  throw new BlobUnavailable('SERVER_UNREACHABLE', `the answer ended after ${received} of ${length} bytes`, {
-    subject,
-    hint: 'run it again',
-  })
+  if (received < length) throw cutShort(subject, received, length)
+  return Buffer.concat(parts).subarray(0, length)
 }

@@ -68,7 +68,7 @@ async function* bodyOf(output: GetObjectCommandOutput | undefined): AsyncGenerat
   if (output) yield* output.Body as AsyncIterable<Uint8Array>
 }
 
-function cutShort(subject: string, received: number, size: number): BlobUnavailable {
+export function cutShort(subject: string, received: number, size: number): BlobUnavailable {
   return new BlobUnavailable('SERVER_UNREACHABLE', `the answer ended after ${received} of ${size} bytes`, {
     subject,
     hint: 'run it again; what came was thrown away',
