@@ -1,18 +1,23 @@
-"""An agent that takes live reports and nothing else, on a socket of its own."""
+"""An agent that takes live reports, answers with URLs, and does nothing else, on a socket of its own."""
 
 import http.server
 import json
 import os
 import socketserver
 import threading
+from urllib.parse import parse_qs, urlsplit
 
 
 class FakeAgent:
-    """`reports` has what came whole; `refusal`, a code, is answered before anything is read."""
+    """`reports` has what came whole; `refusal`, a code, is answered before anything is read.
+
+    `urls` has what is answered for a ref, and `asked` each ref and parameters that a URL was asked for.
+    """
 
     def __init__(self, socket):
         os.makedirs(os.path.dirname(socket), exist_ok=True)
         self.reports, self.refusal = [], None
+        self.urls, self.asked = {}, []
         self._cut_off = threading.Event()
         self._server = _Server(socket, _Handler)
         self._server.agent = self
@@ -36,11 +41,23 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):
+        agent = self.server.agent
+        if agent.refusal:
+            return self._refuse(agent.refusal)
+        target = urlsplit(self.path)
+        _, _, _, oid, tid, _ = target.path.split("/")
+        ref = bytes.fromhex(oid), bytes.fromhex(tid)
+        parameters = {name: value for name, (value,) in parse_qs(target.query).items()}
+        agent.asked.append((ref, parameters))
+        if ref not in agent.urls:
+            return self._answer(404, {"error": {"code": "BLOB_MISSING", "message": "no", "subject": oid, "hint": "ask"}})
+        return self._answer(200, {"expires": 0, "disposition": parameters["disposition"], **agent.urls[ref]})
+
     def do_PUT(self):
         agent = self.server.agent
         if agent.refusal:
-            self.close_connection = True
-            return self._answer(503, {"error": {"code": agent.refusal, "message": "no", "subject": "main", "hint": "ask"}})
+            return self._refuse(agent.refusal)
         text = self._read_chunks()
         if text is None:
             agent._cut_off.set()
@@ -48,6 +65,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return None
         agent.reports.append((self.path, text))
         return self._answer(200, {"report": "a report", "revisions": text.count(b"\n") - 1})
+
+    def _refuse(self, code):
+        self.close_connection = True
+        return self._answer(503, {"error": {"code": code, "message": "no", "subject": "main", "hint": "ask"}})
 
     def _read_chunks(self):
         text = b""

@@ -42,7 +42,7 @@ for version in 3.10 3.11 3.12 3.13; do
   fi
   newest=$venv
   echo "Python $version"
-  as_anybody "$venv/bin/zope-testrunner" "${tests[@]}" '^test_(reading|undo_pack|write_through|zeo|regressions|live_report)$' -vv
+  as_anybody "$venv/bin/zope-testrunner" "${tests[@]}" '^test_(reading|undo_pack|write_through|zeo|regressions|live_report|delivery)$' -vv
 done
 [ -n "$newest" ] || fail "Python 3.10 or newer, with venv"
 as_anybody "$newest/bin/python" test/zodb/compare.py "$newest/bin/zope-testrunner" "${tests[@]}" '^test_suites$' -v

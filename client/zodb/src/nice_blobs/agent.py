@@ -1,18 +1,18 @@
 """Asks the host's agent over its socket (docs/agent.md)."""
 
 import contextlib
-import errno
 import http.client
 import itertools
 import json
-import os
-import threading
-from urllib.parse import urlencode
+import time
+from urllib.parse import quote, urlencode
 
-from nice_blobs.agent_connection import Patience, UnixConnection, begin_upload, send_chunk
+from nice_blobs.agent_connection import KeptConnection, Patience, UnixConnection, begin_upload, send_chunk, unreachable
 from nice_blobs.errors import BlobUnavailable
 
-CHUNK = 2**20
+# Seconds. A page does not wait for a URL: it has another way.
+SILENCE_OF_PAGES = 5
+REST = 10
 
 
 class Missing(Exception):
@@ -20,12 +20,12 @@ class Missing(Exception):
 
 
 class Agent:
-    """One connection for each thread, and none that a fork would share."""
-
     def __init__(self, settings):
         self._socket, self._wait = settings.socket, settings.wait_for_agent
         self._database = settings.database
-        self._local = threading.local()
+        self._connection = KeptConnection(self._socket, self._wait)
+        self._of_pages = KeptConnection(self._socket, 0, SILENCE_OF_PAGES)
+        self._rests_until = 0
 
     def path(self, oid, tid):
         """The blob's path, once it is there."""
@@ -40,6 +40,25 @@ class Agent:
 
     def recall(self, oid, tid, volume):
         self._ask_json("PUT", oid, tid, "/file", volume=volume)
+
+    def url(self, oid, tid, parameters):
+        """A dict: `url`, None where there is none; `expires`, in milliseconds; `disposition`.
+
+        An agent that is silent is not asked again for a while, or the many URLs of a page would wait one after the other.
+        """
+        if time.monotonic() < self._rests_until:
+            raise unreachable(self._socket, TimeoutError(f"it said nothing for {SILENCE_OF_PAGES} seconds"))
+        try:
+            return json.loads(_body(self._of_pages.ask("GET", self.target(oid, tid, "/url", parameters))))
+        except BlobUnavailable as error:
+            if isinstance(error.__cause__, TimeoutError):
+                self._rests_until = time.monotonic() + REST
+            raise
+
+    def target(self, oid, tid, what, parameters):
+        """Everything in it is ASCII. What is no text, as half of a character, is left out."""
+        query = urlencode({"database": self._database, **parameters}, errors="ignore", quote_via=quote)
+        return f"/v1/blobs/{oid.hex()}/{tid.hex()}{what}?{query}"
 
     def report(self, text):
         """Sends a live report, of chunks of bytes, and answers what the agent says of it.
@@ -66,30 +85,7 @@ class Agent:
         return json.loads(self._ask(*words, **parameters))
 
     def _ask(self, method, oid, tid, what, into=None, **parameters):
-        query = urlencode({"database": self._database, **parameters})
-        target = f"/v1/blobs/{oid.hex()}/{tid.hex()}{what}?{query}"
-        status, body = self._answer(method, target, into)
-        if status == 200:
-            return body
-        error = _error_of(body)
-        if status == 404 and error.get("code") == "BLOB_MISSING":
-            raise Missing(error.get("message"))
-        raise _as_unavailable(error)
-
-    def _answer(self, method, target, into):
-        """Every request may be repeated. An agent that is starting anew is waited for; any answer of it is the answer."""
-        patience = Patience(self._wait)
-        while True:
-            fresh = self._connect()
-            try:
-                return _exchange(self._local.connection, method, target, into)
-            except (OSError, http.client.HTTPException) as error:
-                self.close()
-                if not fresh:  # closed while it was idle
-                    continue
-                if patience.is_over:
-                    raise self._unreachable(error) from error
-            patience.wait()
+        return _body(self._connection.ask(method, self.target(oid, tid, what, parameters), into))
 
     def _reach(self):
         """A connection of its own, once there is an agent."""
@@ -102,7 +98,7 @@ class Agent:
             except OSError as error:
                 connection.close()
                 if patience.is_over:
-                    raise self._unreachable(error) from error
+                    raise unreachable(self._socket, error) from error
             patience.wait()
 
     @contextlib.contextmanager
@@ -110,50 +106,21 @@ class Agent:
         try:
             yield
         except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from error
-
-    def _unreachable(self, error):
-        return BlobUnavailable(
-            "AGENT_UNREACHABLE", self._socket, repr(error), "is nice-blobs agent running? What is on this host is still read"
-        )
-
-    def _connect(self):
-        """Whether there was no connection yet."""
-        local = self._local
-        if getattr(local, "connection", None) and local.pid == os.getpid():
-            return False
-        local.connection, local.pid = UnixConnection(self._socket), os.getpid()
-        return True
+            raise unreachable(self._socket, error) from error
 
     def close(self):
-        """This thread's connection; those of others end with their threads, or when they were idle."""
-        if getattr(self._local, "connection", None):
-            self._local.connection.close()
-            self._local.connection = None
+        self._connection.close()
+        self._of_pages.close()
 
 
-def _exchange(connection, method, target, into):
-    connection.request(method, target)
-    with connection.getresponse() as response:
-        if into is None or response.status != 200:
-            return response.status, response.read()
-        _write(into, response)
-        if response.length:  # http.client tells a short body only to who reads it at once
-            raise http.client.IncompleteRead(b"", response.length)
-        return response.status, b""
-
-
-def _write(into, response):
-    """A disk that refuses is no dead agent."""
-    try:
-        into.seek(0)
-        into.truncate()
-        while chunk := response.read(CHUNK):
-            into.write(chunk)
-    except OSError as error:
-        if not isinstance(error, ConnectionError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS):
-            raise BlobUnavailable("TARGET_UNWRITABLE", str(into.name), str(error)) from error
-        raise
+def _body(answer):
+    status, body = answer
+    if status == 200:
+        return body
+    error = _error_of(body)
+    if status == 404 and error.get("code") == "BLOB_MISSING":
+        raise Missing(error.get("message"))
+    raise _as_unavailable(error)
 
 
 def _as_unavailable(error):

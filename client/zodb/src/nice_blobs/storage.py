@@ -71,6 +71,14 @@ class NiceBlobsStorage:
         self._agent.close()
         self._base.close()
 
+    @property
+    def agent(self):
+        return self._agent
+
+    def is_on_host_of_agent(self, oid, tid):
+        """Whether it is in the volume or the cache. Some other storage's cache may have it too, which no agent knows."""
+        return self._tiers.is_cached(oid, tid) or (self._owned and self._tiers.has_file(oid, tid))
+
     def loadBlob(self, oid, serial):
         return self._reader.path(oid, serial)
 

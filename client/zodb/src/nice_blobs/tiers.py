@@ -60,6 +60,12 @@ class Tiers:
         """What was given instead of the stable path, because of trouble with the cache, is given again (I12)."""
         self._given[self.stable_path(oid, tid)] = path
 
+    def is_cached(self, oid, tid):
+        try:
+            return stat.S_ISREG(os.lstat(self.stable_path(oid, tid)).st_mode)
+        except OSError:  # trouble with the cache costs its use (I7)
+            return False
+
     def has_file(self, oid, tid):
         return self._stat(self.file_path(oid, tid)) is not None
 

@@ -1,0 +1,77 @@
+"""Where a browser gets a blob from instead of this process (docs/zodb.md, "Delivery")."""
+
+from typing import NamedTuple
+
+from nice_blobs.agent import Missing
+from nice_blobs.committed import committed_tid, owners
+
+# Characters. A server in front takes headers of 4 KiB, and each may become twelve bytes of one.
+LONGEST_NAME, LONGEST_EXTENSION = 255, 16
+
+
+class SignedUrl(NamedTuple):
+    url: str
+    expires: int  # milliseconds since 1970
+    disposition: str  # what browsers will do: "inline" only if it was asked for and is safe
+
+
+def blob_url(blob, filename=None, disposition="attachment", content_type=None):
+    """A URL by which a browser fetches a persistent Blob's committed revision from the edge, or None: use the application's own route.
+
+    None where the blob is not archived yet, has no committed revision or changes that are not committed, is in no storage of ours, or
+    no delivery is configured. Raises BlobUnavailable where nobody can tell now; the application's own route is right then too.
+    Whoever has the URL has the blob until it expires: check permissions before.
+    """
+    signed = signed_url(blob, filename, disposition, content_type)
+    return signed.url if signed else None
+
+
+def signed_url(blob, filename=None, disposition="attachment", content_type=None):
+    """As `blob_url`, with what a redirect has to know besides."""
+    parameters = _parameters(filename, disposition, content_type)
+    for storage, oid, tid in _revisions(blob):
+        signed = _sign(storage, oid, tid, parameters)
+        if signed:
+            return signed
+    return None
+
+
+def deliver_path(blob, location, filename=None, disposition="attachment", content_type=None):
+    """The value of X-Accel-Redirect for nginx's internal location that leads to the agent (examples/nginx), or None as above.
+
+    Not None also where the blob is on this host, archived or not: the agent has the server in front send the file.
+    """
+    parameters = _parameters(filename, disposition, content_type)
+    for storage, oid, tid in _revisions(blob):
+        if storage.is_on_host_of_agent(oid, tid) or _sign(storage, oid, tid, parameters):
+            return location.rstrip("/") + storage.agent.target(oid, tid, "/deliver", parameters)
+    return None
+
+
+def _revisions(blob):
+    tid = committed_tid(blob)
+    if tid is None:
+        return []
+    return [(storage, blob._p_oid, tid) for storage in owners(blob._p_jar._normal_storage)]
+
+
+def _sign(storage, oid, tid, parameters):
+    try:
+        answer = storage.agent.url(oid, tid, parameters)
+    except Missing:  # a server's alone, or the application's own route tells
+        return None
+    return SignedUrl(answer["url"], answer["expires"], answer["disposition"]) if answer["url"] else None
+
+
+def _parameters(filename, disposition, content_type):
+    given = {"filename": filename and _bounded(filename), "disposition": disposition, "type": content_type}
+    return {name: value for name, value in given.items() if value}
+
+
+def _bounded(filename):
+    if len(filename) <= LONGEST_NAME:
+        return filename
+    stem, dot, extension = filename.rpartition(".")
+    if not stem or len(extension) > LONGEST_EXTENSION:
+        return filename[:LONGEST_NAME]
+    return stem[: LONGEST_NAME - len(extension) - 1] + dot + extension
