@@ -8,11 +8,12 @@ import { DutyAccess } from './access/duty-access.ts'
 import { addSigningKey } from './access/signing-key.ts'
 import { addBlobIndex } from './blob-index.ts'
 import { addBlobBucket } from './bucket/blob-bucket.ts'
-import { addRecordsBucket } from './bucket/records-bucket.ts'
+import { addRecordsBucket, plainArnOf } from './bucket/records-bucket.ts'
 import { replicationProps } from './bucket/replication.ts'
 import { erasureOf } from './bucket/shield.ts'
 import { addEdges } from './delivery/delivery.ts'
 import type { Edge } from './delivery/edge.ts'
+import { addEdgeLogs, LOGS_REGION, letLogsIn } from './delivery/edge-logs.ts'
 import { bucketArnOf, type Deployment, deploymentRoleArn } from './deployment.ts'
 import { addFunctions } from './functions/functions.ts'
 import { startFunctions } from './functions/start-functions.ts'
@@ -36,7 +37,9 @@ const FORGET_REPORTS: LifecycleRule[] = [
 
 /** The bucket, the index, who may do what with them, what runs on a schedule, and what is watched. */
 export class BlobStack extends Stack {
-  readonly edges: readonly Edge[]
+  /** Whose requests are to be logged. */
+  readonly logged: readonly Edge[]
+  readonly recordsArn: string
 
   constructor(
     scope: Construct,
@@ -76,7 +79,12 @@ export class BlobStack extends Stack {
       const key = isDelivered ? addSigningKey(this, stack.name, database) : undefined
       granted[database] = new DatabaseAccess(this, database, stores, stack.trust, key).granted
     }
-    this.edges = addEdges(this, deployment, bucket)
+    const edges = addEdges(this, deployment, bucket)
+    this.recordsArn = plainArnOf(records)
+    this.logged = stack.delivery?.logs ? edges : []
+    if (this.logged.length > 0) letLogsIn(records)
+    if (this.logged.length > 0 && names.region === LOGS_REGION)
+      addEdgeLogs(this, this.logged, this.recordsArn)
 
     const functions = addFunctions(this, deployment, duties, workplace)
     startFunctions(this, deployment, functions, duties, workplace)
@@ -94,7 +102,7 @@ export class BlobStack extends Stack {
       records,
       undeleter: duties.undeleter,
       databases: granted,
-      edges: this.edges,
+      edges,
     })
   }
 }

@@ -2,10 +2,12 @@ import type { App } from 'aws-cdk-lib'
 import type { Config } from '../core/model/config.ts'
 import { NiceBlobsError } from '../core/model/errors.ts'
 import { BlobStack } from './blob-stack.ts'
+import { LOGS_REGION } from './delivery/edge-logs.ts'
 import type { Deployment } from './deployment.ts'
+import { EdgeLogsStack } from './edge-logs-stack.ts'
 import { ReplicaStack } from './replica-stack.ts'
 
-/** The stacks of an installation: the replica's first, since the bucket is told to replicate to it. */
+/** The stacks of an installation: the replica's first, since the bucket is told to replicate to it; the logs' last, since they are of edges. */
 export function addStacks(app: App, config: Config, file: string): void {
   const deployment = requireDeployment(config, file)
   const { bucket, stack } = deployment
@@ -19,6 +21,15 @@ export function addStacks(app: App, config: Config, file: string): void {
     env: place(bucket.region),
     terminationProtection: true,
   })
+  if (blobs.logged.length > 0 && bucket.region !== LOGS_REGION) {
+    const { logged: edges, recordsArn } = blobs
+    const logs = new EdgeLogsStack(app, `${stack.name}-edge-logs`, {
+      edges,
+      recordsArn,
+      env: place(LOGS_REGION),
+    })
+    logs.addStackDependency(blobs, 'it looks up what the first one made')
+  }
   if (!stack.replica) return
   const replica = new ReplicaStack(app, `${stack.name}-replica`, {
     deployment,

@@ -3,6 +3,7 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  CfnBucket,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
@@ -27,4 +28,11 @@ export function addRecordsBucket(scope: Construct): IBucket {
     reason: 'It holds the access log itself; a log of the log would grow for ever.',
   })
   return records as IBucket
+}
+
+/** For a stack in another region, which can look it up; the construct's own would have to be spelled out beforehand. */
+export function plainArnOf({ node }: IBucket): string {
+  const resource = node.defaultChild
+  if (!(resource instanceof CfnBucket)) throw new Error('a bucket without its resource')
+  return resource.attrArn
 }
