@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { inspect } from 'node:util'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { createSecret } from '../../core/aws/secret.ts'
+import { BlobUnavailable } from '../../core/model/errors.ts'
+import type { Secret } from '../../core/ports.ts'
+import { EVERY_FAULT, type FaultName } from '../../sandbox/fault-proxy/fault.ts'
+import { SANDBOX_REGION } from '../../sandbox/s3/server.ts'
+import { Secrets } from '../../sandbox/secrets/secrets.ts'
+import { startSecrets } from '../../sandbox/secrets/server.ts'
+import {
+  type Call,
+  clientSettings,
+  holdUnder,
+  noFaults,
+  PATIENCE,
+  startSpoiling,
+  timeOutFor,
+  titleOf,
+} from './through-faults.ts'
+
+/** Under every fault the adapter of Secrets Manager ends in what is true or in an error of ours that tells nothing of the secret (I11). */
+
+const secrets = new Secrets()
+const denied = new Set<string>()
+const server = await startSecrets({ secrets, deny: ({ action }) => denied.has(action) })
+const spoiling = await startSpoiling(server.endpoint)
+after(() => server.close())
+
+const CANARY = '-----BEGIN PRIVATE KEY-----CANARY0canary1CANARY2canary3'
+secrets.create('full')
+secrets.put('full', 'a'.repeat(32), CANARY)
+secrets.create('empty')
+
+const bucket = { name: 'bucket', region: SANDBOX_REGION, pathStyle: true, checksums: 'server' as const }
+
+/** A place of secrets, and how long it waits. */
+function openAt(endpoint: string, timeOut = PATIENCE, maxAttempts = 1): (name: string) => Secret {
+  const client = new SecretsManagerClient({ ...clientSettings(endpoint, timeOut), maxAttempts })
+  return name => createSecret(name, { bucket, secrets: {} }, client)
+}
+
+let unused = 0
+const fresh = () => {
+  const name = `fresh-${unused++}`
+  secrets.create(name)
+  return name
+}
+
+const CALLS: Record<string, Call<(name: string) => Secret>> = {
+  'reading a text': { run: async open => assert.equal(await tellsNothing(open('full').read()), CANARY) },
+  'reading nothing': { run: async open => assert.equal(await open('empty').read(), undefined) },
+  'reading what is not there': {
+    run: async open => assert.fail(`read ${await open('none').read()}`),
+  },
+  'writing a text': {
+    run: async open => {
+      const name = fresh()
+      await tellsNothing(open(name).write(CANARY))
+      assert.equal(secrets.versions(name).at(-1)?.text, CANARY)
+    },
+  },
+}
+
+/** What an error quotes: the letters of a key in a row, of any length that would be of use. */
+async function tellsNothing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    assert.doesNotMatch(
+      inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+      /canary|BEGIN/i,
+    )
+    throw error
+  }
+}
+
+/** Secrets Manager refuses a request that is not as it was signed; that its answer is as it was sent, TLS sees to. */
+const UNSEEN: readonly FaultName[] = ['flippedRequest', 'flippedAnswer']
+/** Headers that only S3 has. */
+const OF_S3: readonly FaultName[] = ['wrongChecksum', 'wrongMetadata']
+
+describe('the adapter of Secrets Manager (I8, I11)', () => {
+  for (const fault of EVERY_FAULT.filter(({ name }) => ![...UNSEEN, ...OF_S3].includes(name)))
+    it(`holds under ${titleOf(fault)}`, async () => {
+      await holdUnder(fault, spoiling, CALLS, openAt(spoiling.endpoint, timeOutFor(fault)))
+    })
+
+  it('writes once what it has to say twice (I8)', async () => {
+    let exchanges = 0
+    const name = fresh()
+    spoiling.spoil(() => (++exchanges === 1 ? { name: 'reset', moment: 'after' } : undefined))
+    await openAt(
+      spoiling.endpoint,
+      PATIENCE,
+      3,
+    )(name)
+      .write('text')
+      .finally(() => spoiling.spoil(noFaults))
+    assert.ok(exchanges > 1, 'it was repeated')
+    assert.equal(secrets.versions(name).length, 1)
+  })
+
+  it('tells denied from missing, and which right it lacks', async () => {
+    const open = openAt(server.endpoint)
+    const isDenied = (right: RegExp) => (error: unknown) =>
+      error instanceof BlobUnavailable && error.code === 'ACCESS_DENIED' && right.test(error.message)
+    denied.add('GetSecretValue').add('PutSecretValue')
+    await assert.rejects(open('full').read(), isDenied(/secretsmanager:GetSecretValue/))
+    await assert.rejects(open('full').write('text'), isDenied(/secretsmanager:PutSecretValue/))
+    denied.clear()
+    // Who may read and no more, as the role `signer`, still learns that there is no text.
+    denied.add('DescribeSecret')
+    assert.equal(await open('empty').read(), undefined)
+    denied.clear()
+  })
+})
