@@ -11,6 +11,8 @@ export interface Resource {
 export interface StackTemplate {
   readonly name: string
   readonly resources: Readonly<Record<string, Resource>>
+  /** What a deployment tells, with its intrinsic functions. */
+  readonly outputs: Readonly<Record<string, { readonly Value?: unknown }>>
   /** Where the files lie that are deployed under this key of the bucket for assets. */
   assetDirectory(key: string): string
 }
@@ -42,6 +44,7 @@ export function readAssembly(directory: string): StackTemplate[] {
   }
   return Object.entries(artifacts).flatMap(([name, { type, properties }]) => {
     if (type !== 'aws:cloudformation:stack' || !properties?.templateFile) return []
-    return [{ name, resources: read(properties.templateFile).Resources, assetDirectory }]
+    const { Resources: resources, Outputs: outputs = {} } = read(properties.templateFile)
+    return [{ name, resources, outputs, assetDirectory }]
   })
 }

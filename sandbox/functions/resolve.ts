@@ -1,4 +1,5 @@
 import type { StackTemplate } from './assembly.ts'
+import { cloudFrontId, domainNameOf } from './cloudfront-ids.ts'
 
 /** Where the templates are taken to be deployed. */
 export const SANDBOX_ACCOUNT = '000000000000'
@@ -9,6 +10,7 @@ export interface Place {
 }
 
 const QUEUE = 'AWS::SQS::Queue'
+const CLOUD_FRONT = 'AWS::CloudFront::'
 
 /** Properties that name what a `Ref` to the resource stands for. */
 const NAMED_BY: Record<string, string> = {
@@ -32,13 +34,27 @@ export function resolveText(stack: StackTemplate, place: Place, node: unknown): 
   const refer = (id: string): string => {
     const { Type = '', Properties = {} } = stack.resources[id] ?? {}
     if (Type === QUEUE) return queueUrl(stack, place, id)
+    if (Type.startsWith(CLOUD_FRONT)) return cloudFrontId(stack, id)
     const name = Properties[NAMED_BY[Type] ?? '']
     return pseudo[id] ?? (name === undefined ? refuse() : resolveText(stack, place, name))
   }
   const attributeOf = ([id, attribute]: [string, string]): string => {
-    if (stack.resources[id]?.Type !== QUEUE) return refuse()
-    if (attribute === 'QueueUrl') return queueUrl(stack, place, id)
-    return attribute === 'QueueName' ? queueName(stack, place, id) : refuse()
+    switch (`${stack.resources[id]?.Type} ${attribute}`) {
+      case 'AWS::SQS::Queue QueueUrl':
+        return queueUrl(stack, place, id)
+      case 'AWS::SQS::Queue QueueName':
+        return queueName(stack, place, id)
+      case 'AWS::S3::Bucket Arn':
+        return `arn:aws:s3:::${refer(id)}`
+      case 'AWS::S3::Bucket RegionalDomainName':
+        return `${refer(id)}.s3.${place.region}.amazonaws.com`
+      case 'AWS::CloudFront::Distribution Id':
+        return refer(id)
+      case 'AWS::CloudFront::Distribution DomainName':
+        return domainNameOf(stack, id)
+      default:
+        return refuse()
+    }
   }
 
   if (typeof node === 'string' || typeof node === 'number') return String(node)
