@@ -56,7 +56,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   mkdirSync(directory, { recursive: true })
   const clock = startClock(join(directory, 'clock'), time)
   const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), bucket, table, clock })
-  const { region, bucketEndpoint, indexEndpoint, credentials } = sandbox
+  const { region, bucketEndpoint, indexEndpoint, secretsEndpoint, credentials } = sandbox
   const environment = {
     ...clock.environment,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -80,6 +80,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       const there = {
         bucket: { name: bucket, region, endpoint: bucketEndpoint, pathStyle: true },
         index: { table, endpoint: indexEndpoint },
+        secrets: { endpoint: secretsEndpoint },
       }
       writeFileSync(file, JSON.stringify({ ...there, ...config }))
       return file

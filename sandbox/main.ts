@@ -19,7 +19,8 @@ if (directory === undefined) {
 }
 
 const sandbox = await startSandbox({ directory, bucket, table, port: Number(port) })
-const { bucketEndpoint, indexEndpoint, region, credentials } = sandbox
-console.log(JSON.stringify({ bucketEndpoint, indexEndpoint, region, credentials, bucket, table }))
+const { bucketEndpoint, indexEndpoint, secretsEndpoint, region, credentials } = sandbox
+const endpoints = { bucketEndpoint, indexEndpoint, secretsEndpoint }
+console.log(JSON.stringify({ ...endpoints, region, credentials, bucket, table }))
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 await sandbox.close()

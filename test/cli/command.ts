@@ -48,10 +48,11 @@ export async function install(
   const cache = join(base, 'cache')
   mkdirSync(cache)
   const configFile = join(base, 'nice-blobs.config.json')
-  const { region, bucketEndpoint, indexEndpoint, credentials } = sandbox
+  const { region, bucketEndpoint, indexEndpoint, secretsEndpoint, credentials } = sandbox
   const config = {
     bucket: { name: 'some-bucket', region, endpoint: bucketEndpoint, pathStyle: true },
     index: { table: 'some-table', endpoint: indexEndpoint },
+    secrets: { endpoint: secretsEndpoint },
     cache: { directory: cache },
     agent: { socket: join(base, 'run/agent.sock') },
     databases: { main: { volumes: { blobs: volume }, archive: { quiet: '0s' } } },
