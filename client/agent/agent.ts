@@ -7,6 +7,7 @@ import { refuseForeign } from '../read/cache/own-directory.ts'
 import { requireCache } from '../settings.ts'
 import { asError } from './as-error.ts'
 import { createDatabases } from './databases.ts'
+import { createHandOver } from './hand-over.ts'
 import { startKeepers } from './keeper/start-keepers.ts'
 import { createMeasures } from './measures.ts'
 import { listenOn } from './own-socket.ts'
@@ -59,7 +60,9 @@ export async function startAgent(
   server.on('clientError', refuse)
   const lock = await listenOn(server, config.agent.socket)
   const keepers = readOnly || !config.index ? undefined : startKeepers(config, measures, tell)
-  const service: Service = { databases, measures, stalled, tell, volumes: () => keepers?.states() ?? [] }
+  const handOver = createHandOver(config.agent, cacheConfig.directory)
+  const volumes = () => keepers?.states() ?? []
+  const service: Service = { databases, measures, handOver, around: told, stalled, tell, volumes }
   return {
     socket: config.agent.socket,
     async close() {

@@ -4,16 +4,25 @@ import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-ind
 import type { ReportOrigin } from '../../core/live-report.ts'
 import type { Config, DatabaseConfig } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
+import type { Ref } from '../../core/model/ref.ts'
 import type { BlobBucket } from '../../core/ports.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
 import { type Blobs, createBlobs } from '../read/blobs.ts'
 import type { Cache } from '../read/cache/cache.ts'
+import { type Found, locate } from '../read/locate.ts'
 import { chooseDatabase } from '../settings.ts'
+import { openUrls } from '../url/open-urls.ts'
+import type { Urls } from '../url/urls.ts'
 
 /** One database as the agent serves it. */
 export interface Database {
   readonly name: string
   readonly blobs: Blobs
+  /** Where a blob is on this host; undefined where it is not. */
+  find(ref: Ref): Found | undefined
+  readonly urls: Urls
+  /** Whether the configuration says how to make them. */
+  readonly hasEdge: boolean
   readonly volumes: ReadonlyMap<string, Volume>
   readonly bucket: BlobBucket
   /** Absent where the agent only reads, or has no index. */
@@ -49,11 +58,26 @@ export function createDatabases(config: Config, { bucket, cacheOf, readOnly, tel
       Object.entries(settings.volumes).map(([volume, directory]) => [volume, openVolume(directory)]),
     )
     const cache = cacheOf(name)
-    const blobs = createBlobs({ database: name, volumes: [...volumes.values()], cache, bucket, tell })
+    const all = [...volumes.values()]
+    const blobs = createBlobs({ database: name, volumes: all, cache, bucket, tell })
+    const urls = openUrls({ config, database: name, volumes: all, bucket, tell })
+    const { edge, signingKeys } = settings.delivery ?? {}
+    const hasEdge = edge !== undefined && signingKeys !== undefined
+    const find = (ref: Ref) => locate(cache, all, ref, tell)
     const archive = index && { database: name, bucket, index, now: Date.now }
     const { generation } = settings
     const origin = { database: name, generation, bucket, scratch: tmpdir(), now: Date.now }
-    return { name, blobs, volumes, bucket, archive, origin: readOnly ? undefined : origin }
+    return {
+      name,
+      blobs,
+      find,
+      urls,
+      hasEdge,
+      volumes,
+      bucket,
+      archive,
+      origin: readOnly ? undefined : origin,
+    }
   }
 
   return {

@@ -8,6 +8,8 @@ export interface Measures {
   text(): Promise<string>
   contentType: string
   found(database: string, tier: Located['tier'] | 'past the cache'): void
+  /** From where a browser gets a blob; `bucket`: through this host. */
+  delivered(database: string, from: Located['tier'] | 'edge'): void
   failed(code: string): void
   evicted(blobs: number): void
   sent(bytes: number): void
@@ -30,6 +32,12 @@ export function createMeasures(cacheBytes: () => number | undefined, cacheLimit:
   const count = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Counter({ name: `nice_blobs_${name}`, help, labelNames, registers })
   const reads = count('reads_total', 'Blobs found, by tier', 'database', 'tier')
+  const deliveries = count(
+    'deliveries_total',
+    'Blobs delivered to browsers, by where from',
+    'database',
+    'from',
+  )
   const failures = count('failures_total', 'Requests that ended with an error, by code', 'code')
   const fetched = count('fetched_bytes_total', 'Bytes that came from the bucket')
   const stored = count('stored_bytes_total', 'Bytes that the bucket took')
@@ -69,6 +77,7 @@ export function createMeasures(cacheBytes: () => number | undefined, cacheLimit:
     text: () => registry.metrics(),
     contentType: registry.contentType,
     found: (database, tier) => reads.inc({ database, tier }),
+    delivered: (database, from) => deliveries.inc({ database, from }),
     failed: code => failures.inc({ code }),
     evicted: blobs => evictions.inc(blobs),
     sent: bytes => sent.inc(bytes),

@@ -1,52 +1,65 @@
-import { NiceBlobsError } from '../../core/model/errors.ts'
-import { isDatabaseName } from '../../core/model/key.ts'
+import type { Wanted } from '../../core/model/disposition.ts'
 import { parseRef, type Ref } from '../../core/model/ref.ts'
+import { databaseQuery, deliverQuery, invalid, parseQuery, urlQuery, volumeQuery } from './parameters.ts'
 
 /**
  * What can be asked of the agent. `path` and `bytes` read; `archive` uploads what a volume has under the ref; `recall`
- * brings a blob back into a volume; `report` sends the live report that is the body.
+ * brings a blob back into a volume; `url` signs; `deliver` has the server in front send to a browser, but not a file
+ * where `sendfile` is off; `report` sends the live report that is the body.
  */
-export type AgentRequest =
-  | { kind: 'health' | 'metrics' }
-  | { kind: 'report'; database?: string }
-  | { kind: 'path' | 'bytes' | 'archive' | 'recall'; ref: Ref; database?: string; volume?: string }
+export type AgentRequest = { kind: 'health' | 'metrics' } | ReportRequest | BlobRequest
+interface ReportRequest {
+  kind: 'report'
+  database?: string | undefined
+}
+export type BlobRequest = VolumeRequest | UrlRequest | DeliverRequest
+interface OfBlob {
+  ref: Ref
+  database?: string | undefined
+}
+export interface VolumeRequest extends OfBlob {
+  kind: 'path' | 'bytes' | 'archive' | 'recall'
+  volume?: string | undefined
+}
+export interface UrlRequest extends OfBlob {
+  kind: 'url'
+  wanted: Wanted
+}
+export interface DeliverRequest extends OfBlob {
+  kind: 'deliver'
+  wanted: Wanted
+  sendfile?: 'off' | undefined
+}
 
-export type BlobRequest = Extract<AgentRequest, { ref: Ref }>
-
-const ROUTES: readonly { method: string; path: RegExp; kind: BlobRequest['kind'] }[] = [
-  { method: 'GET', path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/path$/, kind: 'path' },
-  { method: 'GET', path: /^\/v1\/blobs\/([^/]+\/[^/]+)$/, kind: 'bytes' },
-  { method: 'PUT', path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/object$/, kind: 'archive' },
-  { method: 'PUT', path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/file$/, kind: 'recall' },
+const ROUTES: readonly { methods: readonly string[]; path: RegExp; kind: BlobRequest['kind'] }[] = [
+  { methods: ['GET'], path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/path$/, kind: 'path' },
+  { methods: ['GET'], path: /^\/v1\/blobs\/([^/]+\/[^/]+)$/, kind: 'bytes' },
+  { methods: ['PUT'], path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/object$/, kind: 'archive' },
+  { methods: ['PUT'], path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/file$/, kind: 'recall' },
+  { methods: ['GET'], path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/url$/, kind: 'url' },
+  { methods: ['GET', 'HEAD'], path: /^\/v1\/blobs\/([^/]+\/[^/]+)\/deliver$/, kind: 'deliver' },
 ]
-const PARAMETERS = ['database', 'volume']
 
 /** Nothing of a request reaches a path, a key or a log before it is parsed here. Throws REQUEST_INVALID or REF_INVALID. */
 export function parseRequest(method: string, target: string): AgentRequest {
-  const [path = '', query = ''] = target.split('?', 2)
+  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(target) ?? []
   if (method === 'GET' && path === '/healthz') return { kind: 'health' }
   if (method === 'GET' && path === '/metrics') return { kind: 'metrics' }
   if (method === 'PUT' && path === '/v1/reports')
-    return { kind: 'report', ...parseQuery(query, ['database']) }
-  for (const route of ROUTES) {
-    const [, ref] = (route.method === method && route.path.exec(path)) || []
-    if (ref !== undefined) return { kind: route.kind, ref: parseRef(ref), ...parseQuery(query, PARAMETERS) }
+    return { kind: 'report', ...parseQuery(query, databaseQuery) }
+  for (const { methods, path: form, kind } of ROUTES) {
+    const [, ref] = (methods.includes(method) && form.exec(path)) || []
+    if (ref !== undefined) return parseBlobRequest(kind, parseRef(ref), query)
   }
   throw invalid(`${method} ${path}`, 'nothing can be asked so')
 }
 
-function parseQuery(query: string, known: readonly string[]): { database?: string; volume?: string } {
-  const parameters = [...new URLSearchParams(query)]
-  for (const [name, value] of parameters) {
-    if (!known.includes(name)) throw invalid(name, 'there is no such parameter')
-    if (!isDatabaseName(value)) throw invalid(value, 'this is no name of a database or a volume')
+function parseBlobRequest(kind: BlobRequest['kind'], ref: Ref, query: string): BlobRequest {
+  if (kind !== 'url' && kind !== 'deliver') return { kind, ref, ...parseQuery(query, volumeQuery) }
+  if (kind === 'url') {
+    const { database, type, ...wanted } = parseQuery(query, urlQuery)
+    return { kind, ref, database, wanted: { ...wanted, contentType: type } }
   }
-  return Object.fromEntries(parameters)
-}
-
-function invalid(subject: string, message: string): NiceBlobsError {
-  return new NiceBlobsError('REQUEST_INVALID', message, {
-    subject: JSON.stringify(subject.slice(0, 100)),
-    hint: 'docs/agent.md lists what the agent answers',
-  })
+  const { database, type, sendfile, ...wanted } = parseQuery(query, deliverQuery)
+  return { kind, ref, database, sendfile, wanted: { ...wanted, contentType: type } }
 }

@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { errorFields } from '../../core/model/error-text.ts'
 import { EXIT, type NiceBlobsError } from '../../core/model/errors.ts'
-import { type Answer, answerBlob, answerReport, json } from './answer.ts'
+import { type Answer, json } from './answer.ts'
+import { type Answering, answerBlob } from './answer-blob.ts'
+import { answerReport } from './answer-report.ts'
 import { asError } from './as-error.ts'
 import { hearOut, passOver, readBody } from './body.ts'
-import type { Databases } from './databases.ts'
+import { conditionsOf, entityTag } from './conditions.ts'
+import { refuseDelivery } from './deliver.ts'
 import type { VolumeState } from './keeper/messages.ts'
-import type { Measures } from './measures.ts'
 import { type AgentRequest, parseRequest } from './request.ts'
 
-export interface Service {
-  databases: Databases
-  measures: Measures
+export interface Service extends Answering {
   /** How long a client may take nothing of its answer, or not end what it has to ask, in milliseconds. */
   stalled: number
   /** What is done with each volume at the moment. */
@@ -41,23 +41,26 @@ export async function serve(
     measures.failed(error.code)
     const status = statusOf(error)
     if (status >= 500) tell(error)
-    answer = json(status, { error: errorFields(error) })
+    answer =
+      asked?.kind === 'deliver' ? refuseDelivery(status, error) : json(status, { error: errorFields(error) })
     if (asked?.kind === 'report') await hearOut(request)
     else passOver(request, stalled)
   }
-  await send(answer, response, stalled, measures)
+  await send(request.method === 'HEAD' ? withoutBody(answer) : answer, response, stalled, measures)
   measures.answered(asked?.kind ?? 'none', answer.status, (performance.now() - start) / 1000)
 }
 
-async function answerTo(
-  { databases, measures, volumes }: Service,
-  asked: AgentRequest,
-  request: IncomingMessage,
-): Promise<Answer> {
-  if ('ref' in asked) return answerBlob(databases, measures, asked, request.headers.range)
+async function answerTo(service: Service, asked: AgentRequest, request: IncomingMessage): Promise<Answer> {
+  const { databases, measures, volumes } = service
+  if ('ref' in asked) return answerBlob(service, asked, conditionsOf(request.headers, entityTag(asked.ref)))
   if (asked.kind === 'report') return answerReport(databases, asked.database, readBody(request))
   if (asked.kind === 'health') return json(200, { status: 'serving', volumes: volumes() })
   return { status: 200, headers: { 'content-type': measures.contentType }, body: await measures.text() }
+}
+
+function withoutBody(answer: Answer): Answer {
+  if (typeof answer.body !== 'string') answer.body.destroy()
+  return { ...answer, body: '' }
 }
 
 /** A client that goes away or stalls ends the reading of the file too. */
@@ -65,7 +68,7 @@ async function send(
   { status, headers, body }: Answer,
   response: ServerResponse,
   stalled: number,
-  measures: Measures,
+  measures: Service['measures'],
 ): Promise<void> {
   response.writeHead(status, headers)
   if (typeof body === 'string') {

@@ -147,7 +147,8 @@ export function isOfTheCache(error: unknown): boolean {
   )
 }
 
-async function openFile(path: string): Promise<FileHandle | undefined> {
+/** Undefined for none. */
+export async function openFile(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {

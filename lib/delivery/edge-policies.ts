@@ -13,6 +13,7 @@ import {
   Signing,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
+import { CONTENT_SECURITY_POLICY } from '../../core/model/security-policy.ts'
 import { type Deployment, globalName } from '../deployment.ts'
 
 /** What all edges of an installation have in common; an account has few of each. */
@@ -46,14 +47,6 @@ export function addEdgePolicies(scope: Construct, deployment: Deployment): EdgeP
     headers: addHeaders(scope, deployment),
   }
 }
-
-/**
- * Nothing is loaded and, without `allow-scripts`, nothing runs. An image, a recording or a film that is opened by itself is a
- * page of the browser's own making, though: it has styles in it, and asks for the same URL again as its medium, which has to
- * be of the page's own origin (test/browser).
- */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin"
 
 /** A blob is whatever somebody uploaded: it may run nothing, load nothing, and is what its stored type says. */
 function addHeaders(scope: Construct, deployment: Deployment): ResponseHeadersPolicy {

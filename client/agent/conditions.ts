@@ -1,0 +1,28 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { formatRef, type Ref } from '../../core/model/ref.ts'
+
+/** What the headers of a request make of its answer. */
+export interface Conditions {
+  range?: string | undefined
+  ifNoneMatch?: string | undefined
+}
+
+/**
+ * A part of another revision is of no use: with If-Range, which would have to name it, all is sent unless it names the tag
+ * (RFC 9110, section 13.1.5).
+ */
+export function conditionsOf(headers: IncomingHttpHeaders, tag: string | undefined): Conditions {
+  const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = headers
+  return { range: ifRange === undefined || ifRange === tag ? range : undefined, ifNoneMatch }
+}
+
+/** The same on all hosts and tiers: the bytes of a ref never change. */
+export function entityTag(ref: Ref): string {
+  return `"${formatRef(ref).replace('/', '-')}"`
+}
+
+/** Whether whoever asks has it already (RFC 9110, section 13.1.2). */
+export function isCurrent(ifNoneMatch: string | undefined, tag: string): boolean {
+  const known = ifNoneMatch?.split(',').map(each => each.trim().replace(/^W\//, '')) ?? []
+  return known.includes(tag) || known.includes('*')
+}
