@@ -3,6 +3,7 @@
 from ZODB.DemoStorage import DemoStorage
 from ZODB.interfaces import IStorageWrapper
 from ZODB.mvccadapter import Base as Adapter
+from ZODB.POSException import POSKeyError
 from ZODB.utils import z64
 
 from nice_blobs.storage import NiceBlobsStorage
@@ -26,21 +27,26 @@ def _is_in_savepoint(connection, oid):
     return storage is not None and oid in storage.index
 
 
-def owners(storage):
-    """The wrappers from which a connection's storage has its blobs: none, one, or those of both storages of a DemoStorage."""
+def owner(storage, oid, tid):
+    """The wrapper from which a connection's storage has a blob, or None."""
     if isinstance(storage, NiceBlobsStorage):
-        yield storage
-    elif isinstance(storage, DemoStorage):
-        yield from owners(storage.changes)
-        yield from owners(storage.base)
-    else:
-        inner = _storage_of_its_blobs(storage)
-        if inner is not None:
-            yield from owners(inner)
+        return storage
+    inner = _storage_of_blob(storage, oid, tid)
+    return None if inner is None else owner(inner, oid, tid)
 
 
-def _storage_of_its_blobs(storage):
-    """None where it has them itself, as a BlobStorage."""
+def _storage_of_blob(storage, oid, tid):
+    """None where that is the storage itself, as a BlobStorage."""
     if isinstance(storage, Adapter):
         return storage._storage
+    if isinstance(storage, DemoStorage):
+        return storage.changes if _has_record(storage.changes, oid, tid) else storage.base
     return getattr(storage, "base", None) if IStorageWrapper.implementedBy(type(storage)) else None
+
+
+def _has_record(storage, oid, tid):
+    try:
+        storage.loadSerial(oid, tid)
+        return True
+    except POSKeyError:
+        return False

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from nice_blobs.agent import Missing
-from nice_blobs.committed import committed_tid, owners
+from nice_blobs.committed import committed_tid, owner
 
 # Characters. A server in front takes headers of 4 KiB, and each may become twelve bytes of one.
 LONGEST_NAME, LONGEST_EXTENSION = 255, 16
@@ -29,30 +29,32 @@ def blob_url(blob, filename=None, disposition="attachment", content_type=None):
 def signed_url(blob, filename=None, disposition="attachment", content_type=None):
     """As `blob_url`, with what a redirect has to know besides."""
     parameters = _parameters(filename, disposition, content_type)
-    for storage, oid, tid in _revisions(blob):
-        signed = _sign(storage, oid, tid, parameters)
-        if signed:
-            return signed
-    return None
+    found = _find(blob)
+    return _sign(*found, parameters) if found else None
 
 
 def deliver_path(blob, location, filename=None, disposition="attachment", content_type=None):
     """The value of X-Accel-Redirect for nginx's internal location that leads to the agent (examples/nginx), or None as above.
 
-    Not None also where the blob is on this host, archived or not: the agent has the server in front send the file.
+    But not None where the agent can do without the edge: it has the server send a file of this host, and fetches others.
     """
     parameters = _parameters(filename, disposition, content_type)
-    for storage, oid, tid in _revisions(blob):
-        if storage.is_on_host_of_agent(oid, tid) or _sign(storage, oid, tid, parameters):
-            return location.rstrip("/") + storage.agent.target(oid, tid, "/deliver", parameters)
-    return None
+    found = _find(blob)
+    if not found:
+        return None
+    storage, oid, tid = found
+    if not storage.is_known_to_agent(oid, tid) and not _sign(*found, parameters):
+        return None
+    return location.rstrip("/") + storage.agent.target(oid, tid, "/deliver", parameters)
 
 
-def _revisions(blob):
+def _find(blob):
+    """The wrapper, the oid and the tid, or None."""
     tid = committed_tid(blob)
     if tid is None:
-        return []
-    return [(storage, blob._p_oid, tid) for storage in owners(blob._p_jar._normal_storage)]
+        return None
+    storage = owner(blob._p_jar._normal_storage, blob._p_oid, tid)
+    return None if storage is None else (storage, blob._p_oid, tid)
 
 
 def _sign(storage, oid, tid, parameters):

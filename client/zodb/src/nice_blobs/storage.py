@@ -75,9 +75,9 @@ class NiceBlobsStorage:
     def agent(self):
         return self._agent
 
-    def is_on_host_of_agent(self, oid, tid):
-        """Whether it is in the volume or the cache. Some other storage's cache may have it too, which no agent knows."""
-        return self._tiers.is_cached(oid, tid) or (self._owned and self._tiers.has_file(oid, tid))
+    def is_known_to_agent(self, oid, tid):
+        """False where a blob may be with a server alone. What is cached came from the bucket."""
+        return self._owned or self._tiers.is_cached(oid, tid)
 
     def loadBlob(self, oid, serial):
         return self._reader.path(oid, serial)
