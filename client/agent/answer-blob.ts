@@ -48,8 +48,9 @@ async function givePath(
   return json(200, { path, tier })
 }
 
-async function giveUrl({ urls }: Database, { ref, wanted }: UrlRequest): Promise<Answer> {
-  const signed = await urls.url(ref, wanted)
+/** Without an edge the application has the same to do as for a blob that is not archived yet. */
+async function giveUrl({ urls, hasEdge }: Database, { ref, wanted }: UrlRequest): Promise<Answer> {
+  const signed = hasEdge ? await urls.url(ref, wanted) : undefined
   return json(200, signed ?? { url: null })
 }
 
