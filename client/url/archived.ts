@@ -34,6 +34,7 @@ export interface ArchivedParts {
 }
 
 export function createArchived({ database, volumes, bucket, beginnings, now }: ArchivedParts): Archived {
+  const owned = volumes.filter(({ layout }) => layout.owned)
   const known = createBoundedMemo<true>(REMEMBERED)
   const looked = createBoundedMemo<Content>(REMEMBERED)
   const notYet = createBoundedMemo<number>(REMEMBERED)
@@ -57,9 +58,9 @@ export function createArchived({ database, volumes, bucket, beginnings, now }: A
     return age >= 0 && age < NOT_YET
   }
 
-  /** What is in none of this host's volumes can only be in the bucket; a host that has none cannot know. */
+  /** What is in none of this host's volumes can only be in the bucket; a host without any of its own cannot know. */
   function needsNoQuestion(ref: Ref): boolean {
-    return volumes.length > 0 && !isInVolume(volumes, ref) && volumes.every(isThere)
+    return owned.length > 0 && !isInVolume(volumes, ref) && owned.every(isThere)
   }
 
   async function ask(ref: Ref): Promise<boolean> {

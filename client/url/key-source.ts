@@ -1,14 +1,12 @@
 import type { UrlKey } from '../../core/aws/sign-url.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
-import { parseSigningKeys, signingKeyOf } from '../../core/model/signing-keys.ts'
+import { parseSigningKeys, REREAD_EVERY, signingKeyOf } from '../../core/model/signing-keys.ts'
 import type { Secret } from '../../core/ports.ts'
 
-/** How old the answer of the secret may be, in milliseconds; `keys retire` counts on it. */
-export const REFRESH = 300_000
-/** After a failure it is asked again sooner. */
+/** After a failure the secret is read again sooner. Milliseconds. */
 const RETRY = 30_000
-/** Who has asked nothing for so long waits for the answer: the key may be retired by now. */
-const IDLE = 2 * REFRESH
+/** Whoever has asked for nothing that long waits for the answer: the key may be retired by now. */
+const IDLE = 2 * REREAD_EVERY
 
 /** The key that signs. It is read again in the background; as long as it cannot be, the one that is known goes on signing. */
 export interface KeySource {
@@ -28,13 +26,13 @@ export interface KeySourceParts {
 export function createKeySource({ database, secret, tell, now }: KeySourceParts): KeySource {
   let key: UrlKey | undefined
   let askedAt = Number.NEGATIVE_INFINITY
-  let wait = REFRESH
+  let wait = REREAD_EVERY
   let underWay: Promise<void> | undefined
 
   async function read(): Promise<void> {
     try {
       key = requireKey(await secret.read(), database)
-      wait = REFRESH
+      wait = REREAD_EVERY
     } catch (error) {
       wait = RETRY
       if (!key) throw error

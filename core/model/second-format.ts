@@ -1,9 +1,9 @@
 /**
- * By which browsers tell markup (most of it is in the MIME Sniffing Standard), and what loads or runs something. What
- * photographs carry of XMP (`<?xpacket`, `<x:xmpmeta`, `<rdf:RDF`) is not among it.
+ * By which browsers tell markup (most of it is in the MIME Sniffing Standard), and what loads or runs something, each so
+ * long that hardly any photograph has it by chance. What photographs have of XMP (`<?xpacket`, `<x:xmpmeta`) is not in it.
  */
 const MARKUP =
-  /<(?:!doctype|!--|\?xml\s|\?php|(?:html|head|body|script|svg|iframe|frameset|style|title|meta|link|base|table|font|form|input|button|object|embed|template|img|div|h1|math|a)[\s/>])/i
+  /<(?:!doctype|!--|\?xml\s|\?php|(?:html|head|body|script|svg|iframe|frameset|style|title|meta|link|base|table|font|form|input|button|object|embed|template|img|div|h1|math)[\s/>]|a\s+href)/i
 
 /** Of a PDF, which readers find further on too, of archives, programs and compiled classes. */
 const MAGIC = ['%PDF-', 'PK\x03\x04', 'PK\x05\x06', 'Rar!\x1a', '7z\xbc\xaf', '\x7fELF', '\xca\xfe\xba\xbe']

@@ -6,11 +6,13 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
+import { createS3Beginnings } from '../../core/aws/s3-beginning.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { createSecret } from '../../core/aws/secret.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
+import { describeBeginningsContract } from './beginnings-contract.ts'
 import { describeBucketContract } from './bucket-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
@@ -47,6 +49,18 @@ for (const checksums of ['server', 'read-back'] as const) {
     return { bucket: createS3Bucket(config, client), versions: createS3Versions(config, client) }
   })
 }
+
+describeBeginningsContract('S3 adapter on the stand-in', async () => {
+  const config = { ...s3, checksums: 'server' as const }
+  const client = createS3Client(config)
+  return {
+    bucket: createS3Bucket(config, client),
+    beginnings: createS3Beginnings(config, client),
+    mark: async key => {
+      await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
+    },
+  }
+})
 
 const index = { table: 'contract', endpoint: sandbox.indexEndpoint }
 const dynamo = createDynamoClient(index, s3)

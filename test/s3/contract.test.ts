@@ -9,11 +9,13 @@ import {
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient, createDynamoIndex } from '../../core/aws/dynamo-index.ts'
+import { createS3Beginnings } from '../../core/aws/s3-beginning.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
 import { createSecret, createSecretsClient } from '../../core/aws/secret.ts'
 import { tableDefinition } from '../../sandbox/index-table.ts'
+import { describeBeginningsContract } from '../contract/beginnings-contract.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
 import { describeFleetContract } from '../contract/fleet-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
@@ -99,6 +101,10 @@ for (const { name, start, limits, lacks } of SERVERS) {
       await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
     },
     limits,
+  }))
+  describeBeginningsContract(`S3 adapter on ${name}`, async () => ({
+    bucket: createS3Bucket(config, client),
+    beginnings: createS3Beginnings(config, client),
   }))
   describeVersionsContract(`S3 adapter on ${name}`, async () => ({
     bucket: createS3Bucket(config, client),
