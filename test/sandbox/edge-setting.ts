@@ -44,12 +44,12 @@ export interface EdgeSetting {
 export async function edgeSetting(
   t: TestContext,
   options: EdgeOptions = {},
-  distribution: Distribution = DISTRIBUTION,
+  publicKeys: Distribution['publicKeys'] = DISTRIBUTION.publicKeys,
 ): Promise<EdgeSetting> {
   const { s3, client } = await standIn(t, options.now ? { now: options.now } : {})
   const credentials = SANDBOX_CREDENTIALS
   const origin = { bucketEndpoint: s3.endpoint, region: SANDBOX_REGION, credentials }
-  const edge = await startEdge(distribution, origin, options)
+  const edge = await startEdge({ ...DISTRIBUTION, publicKeys }, origin, options)
   t.after(() => edge.close())
   return {
     edge,
