@@ -2,7 +2,7 @@ import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { ALL_PACKS, ALL_VERDICTS } from '../core/model/key.ts'
-import { noncurrentExpiry } from '../core/model/stack-config.ts'
+import { deliveredIn, noncurrentExpiry } from '../core/model/stack-config.ts'
 import { DatabaseAccess } from './access/database-access.ts'
 import { DutyAccess } from './access/duty-access.ts'
 import { addSigningKey } from './access/signing-key.ts'
@@ -75,8 +75,9 @@ export class BlobStack extends Stack {
 
     const granted: Record<string, DatabaseAccess['granted']> = {}
     for (const database of Object.keys(databases)) {
-      const isDelivered = Object.hasOwn(stack.delivery?.databases ?? {}, database)
-      const key = isDelivered ? addSigningKey(this, stack.name, database) : undefined
+      const key = deliveredIn(stack).includes(database)
+        ? addSigningKey(this, stack.name, database)
+        : undefined
       granted[database] = new DatabaseAccess(this, database, stores, stack.trust, key).granted
     }
     const edges = addEdges(this, deployment, bucket)

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { writeDuration } from './quantity.ts'
 import { signingKeysName } from './signing-keys.ts'
+import { deliveredIn } from './stack-config.ts'
 
 /** What the hosts need of a deployed configuration; each host adds its own cache and volumes. `edges`: URLs by database. */
 export function clientConfig(config: Config, edges: Readonly<Record<string, string>> = {}): object {
@@ -29,7 +30,7 @@ export function clientConfig(config: Config, edges: Readonly<Record<string, stri
 
 /** Also before there is a distribution: whoever makes the first key has to know where it goes. */
 function deliveryOf({ databases, stack }: Config, name: string, edge: string | undefined): object {
-  if (!stack?.delivery || !Object.hasOwn(stack.delivery.databases, name)) return {}
+  if (!stack || !deliveredIn(stack).includes(name)) return {}
   const lifetime = databases[name]?.delivery?.lifetime
   return {
     delivery: {

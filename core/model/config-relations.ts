@@ -1,10 +1,11 @@
 import { type Config, configSchema } from './config.ts'
 import { awsRegion, bucketName } from './config-values.ts'
+import { DELIVERY_RELATIONS, unknownTo } from './delivery-relations.ts'
 import { formatDuration } from './quantity.ts'
-import { leastExpiry, noncurrentExpiry, type StackConfig } from './stack-config.ts'
+import { deliveredIn, leastExpiry, noncurrentExpiry, type StackConfig } from './stack-config.ts'
 
 /** What must hold between the settings of a stack. A setting that is faulty by itself breaks none of them. */
-interface Relation {
+export interface Relation {
   path: readonly string[]
   holds(stack: StackConfig, config: Config): boolean
   says(stack: StackConfig, config: Config): string
@@ -14,9 +15,11 @@ interface Relation {
 const LEAST_DELAY = 3_600_000
 /** A role's name has 64 letters at most: `<stack>-replication-<region>`. */
 const LONGEST_NAME = 64 - '-replication-'.length
-/** A stack has 500 resources at most: about sixty for all, and for a database up to nine, or thirteen where URLs are signed. */
+/**
+ * A stack has 500 resources at most: about sixty-five for all, nine for a database, and ten more where its URLs are
+ * signed.
+ */
 const MOST_DATABASES = 40
-const MOST_DELIVERING = 30
 
 const RELATIONS: readonly Relation[] = [
   {
@@ -90,14 +93,16 @@ const RELATIONS: readonly Relation[] = [
   },
   {
     path: ['stack', 'erasure', 'blobs'],
-    holds: (stack, { databases }) => strangersIn(stack, databases).length === 0,
-    says: (stack, { databases }) => `no such database: ${strangersIn(stack, databases).join(', ')}`,
+    holds: (stack, { databases }) => unknownTo(databases, erasedFrom(stack)).length === 0,
+    says: (stack, { databases }) => `no such database: ${unknownTo(databases, erasedFrom(stack)).join(', ')}`,
   },
+  ...DELIVERY_RELATIONS,
   {
     path: ['databases'],
-    holds: (stack, { databases }) => Object.keys(databases).length <= mostDatabases(stack),
-    says: stack =>
-      `at most ${mostDatabases(stack)} in one stack, which CloudFormation has room for: make a second installation`,
+    holds: (stack, { databases }) =>
+      Object.keys(databases).length + deliveredIn(stack).length <= MOST_DATABASES,
+    says: () =>
+      `at most ${MOST_DATABASES} in one stack, where those in stack.delivery count twice, which CloudFormation has room for: make a second installation`,
   },
   {
     path: ['databases'],
@@ -112,13 +117,8 @@ const RELATIONS: readonly Relation[] = [
   },
 ]
 
-function mostDatabases({ delivery }: StackConfig): number {
-  return delivery ? MOST_DELIVERING : MOST_DATABASES
-}
-
-function strangersIn({ erasure }: StackConfig, databases: Config['databases']): string[] {
-  const named = erasure?.blobs.map(blob => blob.split('/')[0] ?? '') ?? []
-  return named.filter(name => !Object.hasOwn(databases, name))
+function erasedFrom({ erasure }: StackConfig): string[] {
+  return erasure?.blobs.map(blob => blob.split('/')[0] ?? '') ?? []
 }
 
 function hastyDatabases(databases: Config['databases']): string[] {

@@ -50,8 +50,8 @@ const replica = z.strictObject({
   objectLock: objectLock.optional(),
 })
 
-/** Each key stands in the policy twice, which has room for 20 KB. */
-const MOST_ERASED = 40
+/** Each key stands in the policy twice, which takes 370 of its 20,480 bytes at the most; what lets an edge read takes 450. */
+export const MOST_ERASED = 40
 
 /** Break-glass, for what the law wants gone: opens the shield for these blobs and these roles, until it is taken out again. */
 const erasure = z.strictObject({
@@ -140,6 +140,18 @@ export const stackSchema = z.strictObject({
 })
 
 export type StackConfig = Readonly<z.infer<typeof stackSchema>>
+export type DeliveryConfig = NonNullable<StackConfig['delivery']>
+export type DeliveredDatabase = DeliveryConfig['databases'][string]
+
+/** The databases that have a place for signing keys. */
+export function deliveredIn({ delivery }: StackConfig): string[] {
+  return Object.keys(delivery?.databases ?? {})
+}
+
+/** Those that have a distribution, which without a public key would answer nobody. */
+export function edgesIn({ delivery }: StackConfig): [database: string, delivered: DeliveredDatabase][] {
+  return Object.entries(delivery?.databases ?? {}).filter(([, { publicKeys }]) => publicKeys.length > 0)
+}
 
 /** The keys of what may be erased. */
 export function erasableKeys({ erasure }: StackConfig): string[] {

@@ -1,17 +1,15 @@
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { edgesIn } from '../../core/model/stack-config.ts'
 import type { Deployment } from '../deployment.ts'
 import { Edge } from './edge.ts'
 import { addEdgePolicies } from './edge-policies.ts'
 
-/** The edges of all databases that have public keys; without a key there would be nobody to sign. */
+/** The edges of all databases that have public keys. */
 export function addEdges(scope: Construct, deployment: Deployment, bucket: Bucket): Edge[] {
   const { delivery } = deployment.stack
-  const delivered = Object.entries(delivery?.databases ?? {}).filter(
-    ([, { publicKeys }]) => publicKeys.length > 0,
-  )
-  if (!delivery || delivered.length === 0) return []
-  const policies = addEdgePolicies(scope, deployment)
-  const props = { deployment, delivery, bucket, policies }
-  return delivered.map(([database]) => new Edge(scope, database, props))
+  const databases = edgesIn(deployment.stack)
+  if (!delivery || databases.length === 0) return []
+  const props = { deployment, delivery, bucket, policies: addEdgePolicies(scope, deployment) }
+  return databases.map(([database, delivered]) => new Edge(scope, database, delivered, props))
 }

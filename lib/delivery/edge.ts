@@ -15,13 +15,10 @@ import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { blobPrefix } from '../../core/model/key.ts'
 import { parsePublicKey } from '../../core/model/public-key.ts'
-import type { StackConfig } from '../../core/model/stack-config.ts'
+import type { DeliveredDatabase, DeliveryConfig } from '../../core/model/stack-config.ts'
 import { type Deployment, globalName } from '../deployment.ts'
 import type { EdgePolicies } from './edge-policies.ts'
 import { explainEdge } from './explain-edge.ts'
-
-type DeliveryConfig = NonNullable<StackConfig['delivery']>
-type Domain = DeliveryConfig['databases'][string]['domain']
 
 interface EdgeProps {
   deployment: Deployment
@@ -42,9 +39,13 @@ export class Edge extends Construct {
   /** What its URLs begin with. */
   readonly url: string
 
-  constructor(scope: Construct, database: string, { deployment, delivery, bucket, policies }: EdgeProps) {
+  constructor(
+    scope: Construct,
+    database: string,
+    { publicKeys, domain }: DeliveredDatabase,
+    { deployment, delivery, bucket, policies }: EdgeProps,
+  ) {
     super(scope, `Edge-${database}`)
-    const { publicKeys = [], domain } = delivery.databases[database] ?? {}
     const keys = publicKeys.map(text => addKey(this, deployment, database, text))
     const { access, cache, headers } = policies
     this.database = database
@@ -94,7 +95,7 @@ function addKey(scope: Construct, deployment: Deployment, database: string, text
   return { name, key }
 }
 
-function domainProps(scope: Construct, domain: Domain): Partial<DistributionProps> {
+function domainProps(scope: Construct, domain: DeliveredDatabase['domain']): Partial<DistributionProps> {
   if (!domain) return {}
   return {
     domainNames: domain.names,

@@ -1,9 +1,9 @@
 import { Validations } from 'aws-cdk-lib'
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront'
-import type { StackConfig } from '../../core/model/stack-config.ts'
+import type { DeliveryConfig } from '../../core/model/stack-config.ts'
 
 /** What is otherwise than is customary, and why. */
-export function explainEdge(edge: Distribution, delivery: NonNullable<StackConfig['delivery']>): void {
+export function explainEdge(edge: Distribution, delivery: DeliveryConfig): void {
   const because = (rule: string, reason: string) =>
     Validations.of(edge).acknowledge({ id: `AwsSolutions-${rule}`, reason })
   because('CFR1', 'Who may see a blob the application decides, wherever they are.')

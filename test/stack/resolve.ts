@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Resource, Template } from './synthesize.ts'
 
 /** Where the templates are taken to be deployed. */
@@ -40,6 +41,10 @@ export function resolve(template: Template, place: Place): Template {
     if (name === 'Fn::Join') return (value(second) as string[]).join(first)
     if (name === 'Fn::GetAtt' && second === 'Arn') return arnOf(first, resourceOf(first), place)
     if (name === 'Fn::GetAtt' && second === 'QueueName') return ref(first)
+    if (name === 'Fn::GetAtt' && second === 'Id') return ref(first)
+    if (name === 'Fn::GetAtt' && second === 'DomainName') return `${ref(first).toLowerCase()}.cloudfront.net`
+    if (name === 'Fn::GetAtt' && second === 'RegionalDomainName')
+      return `${ref(first)}.s3.${place.region}.amazonaws.com`
     throw new Error(`cannot work out ${name} ${JSON.stringify(argument)}`)
   }
 
@@ -55,7 +60,14 @@ function nameOf(id: string, { Type, Properties = {} }: Resource, place: Place): 
   const named = BucketName ?? TableName ?? RoleName ?? FunctionName ?? LogGroupName
   if (typeof named === 'string') return named
   if (UNNAMED.includes(Type)) return id
+  if (Type.startsWith('AWS::CloudFront::')) return cloudFrontId(id)
+  if (Type === 'AWS::Logs::DeliverySource') return Properties.Name
   return arnOf(id, { Type, Properties }, place)
+}
+
+/** As long as CloudFront's own. */
+export function cloudFrontId(logicalId: string): string {
+  return `E${createHash('sha256').update(logicalId).digest('hex').slice(0, 13).toUpperCase()}`
 }
 
 function arnOf(id: string, resource: Resource, { account, region }: Place): string {
@@ -79,6 +91,8 @@ function arnOf(id: string, resource: Resource, { account, region }: Place): stri
       return `arn:aws:sns:${region}:${account}:${id}`
     case 'AWS::SecretsManager::Secret':
       return `arn:aws:secretsmanager:${region}:${account}:secret:${resource.Properties.Name}-AbCdEf`
+    case 'AWS::Logs::DeliveryDestination':
+      return `arn:aws:logs:${region}:${account}:delivery-destination:${resource.Properties.Name}`
     case 'AWS::CloudWatch::Alarm':
       return `arn:aws:cloudwatch:${region}:${account}:alarm:${id}`
     case 'AWS::Events::Rule':

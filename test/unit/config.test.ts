@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { overridesByVariable } from '../../core/model/config-environment.ts'
 import type { NiceBlobsError } from '../../core/model/errors.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
+import { nameOfKey, newPublicKey } from './public-keys.ts'
 
 const MINIMAL = { bucket: { name: 'some-bucket', region: 'eu-central-1' }, databases: { main: {} } }
 const parse = (raw: unknown, environment = {}) => parseConfig(JSON.stringify(raw), environment, 'config.json')
@@ -101,11 +102,35 @@ describe('the configuration', () => {
     assert.match(stack({}, { databases: hasty }), /^databases: release\.delay of main: at least 1h/)
     const many = Object.fromEntries(Array.from({ length: 41 }, (_, count) => [`d${count}`, {}]))
     assert.match(stack({}, { databases: many }), /^databases: at most 40/)
-    assert.match(stack({ delivery: {} }, { databases: many }), /^databases: at most 30/)
     const blobs = [`mian/${'0'.repeat(16)}/${'1'.repeat(16)}`]
     const erasure = { roles: ['arn:aws:iam::111122223333:role/eraser'], blobs }
     assert.match(stack({ erasure }), /^stack\.erasure\.blobs: no such database: mian/)
     assert.equal(parse({ ...deployed, stack: {} }).stack?.name, 'nice-blobs')
+  })
+
+  it('tells what cannot be delivered together', () => {
+    const names = Array.from({ length: 21 }, (_, count) => `d${count}`)
+    const ofAll = <T>(value: T, some = names) => Object.fromEntries(some.map(name => [name, value]))
+    const deploy = (delivered: object, more = {}) =>
+      faultsOf({
+        ...MINIMAL,
+        ...{ index: { table: 'some-table' }, databases: ofAll({}) },
+        stack: { delivery: { databases: delivered }, ...more },
+      })
+    assert.match(deploy({ mian: {} }), /^stack\.delivery\.databases: no such database: mian/)
+    const key = newPublicKey()
+    const twice = RegExp(`^stack\\.delivery\\.databases: named twice: the public key ${nameOfKey(key)}`)
+    assert.match(deploy(ofAll({ publicKeys: [key] }, ['d1', 'd2'])), twice)
+    assert.match(deploy({ d1: { publicKeys: [key, key] } }), twice)
+    const certificate = 'arn:aws:acm:us-east-1:111122223333:certificate/some-certificate'
+    const domain = { names: ['files.example.org'], certificate }
+    const atDomain = () => ({ publicKeys: [newPublicKey()], domain })
+    assert.match(deploy({ d1: atDomain(), d2: atDomain() }), /named twice: the domain files\.example\.org/)
+    assert.match(deploy(ofAll({})), /^databases: at most 40 .* stack\.delivery count twice/)
+    const blobs = Array.from({ length: 40 }, (_, n) => `d1/${String(n).padStart(16, '0')}/${'1'.repeat(16)}`)
+    const erasure = { roles: ['arn:aws:iam::111122223333:role/eraser'], blobs }
+    assert.match(deploy({ d1: { publicKeys: [key] } }, { erasure }), /^stack\.erasure\.blobs: at most 39 /)
+    assert.match(deploy({ d1: { publicKeys: ['no key'] } }), /nice-blobs keys create/)
   })
 
   it('says what a name of a database should look like', () => {
