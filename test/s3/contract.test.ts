@@ -95,16 +95,19 @@ for (const { name, start, limits, lacks } of SERVERS) {
   const dynamo = createDynamoClient({ table: 'contract', endpoint: server.endpoint }, config)
   await dynamo.send(new CreateTableCommand(tableDefinition('contract')))
 
+  const mark = async (key: string) => {
+    await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
+  }
+
   describeBucketContract(`S3 adapter on ${name}`, async () => ({
     bucket: createS3Bucket(config, client),
-    mark: async key => {
-      await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
-    },
+    mark,
     limits,
   }))
   describeBeginningsContract(`S3 adapter on ${name}`, async () => ({
     bucket: createS3Bucket(config, client),
     beginnings: createS3Beginnings(config, client),
+    mark,
   }))
   describeVersionsContract(`S3 adapter on ${name}`, async () => ({
     bucket: createS3Bucket(config, client),
