@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const READER = new URL('../../client/index.ts', import.meta.url).href
+const SIGNED_URLS = new URL('../../client/url/load-urls.ts', import.meta.url).href
 const MAIN = new URL('../../client/cli/main.ts', import.meta.url).href
 
 /** Which modules a process has loaded after importing one. */
@@ -31,6 +32,19 @@ describe('loading', () => {
       loaded.filter(url => /dynamo|\/cli\/|commander/i.test(url)),
       [],
     )
+  })
+
+  it('the reader loads nothing of signed URLs before one is asked for', () => {
+    assert.deepEqual(
+      loadedBy(READER).filter(url => /signer|secret|content-disposition|file-type|load-urls/.test(url)),
+      [],
+    )
+    const loaded = loadedBy(SIGNED_URLS)
+    for (const part of ['cloudfront-signer', 'client-secrets-manager', 'content-disposition', 'file-type'])
+      assert.ok(
+        loaded.some(url => url.includes(part)),
+        part,
+      )
   })
 
   it('the command line loads no SDK before a command needs it', () => {
