@@ -46,13 +46,15 @@ export class Cache {
 
   keep(key: string, found: Pick<Entry, 'headers' | 'size'>, piece: Piece, lifetimes: Lifetimes): void {
     const lifetime = lifetimeOf(found.headers, lifetimes)
-    const known = this.find(key)
     if (lifetime <= 0 || piece.bytes.length > this.largestPiece) return
-    if (known && known.headers.etag !== found.headers.etag) this.forget(each => each === key)
+    const known = this.find(key)
+    const same = known?.headers.etag === found.headers.etag ? known : undefined
     const storedAt = this.#now()
-    const before = this.find(key) ?? { ...found, storedAt, expiresAt: storedAt + lifetime * 1000, pieces: [] }
-    this.#entries.set(key, { ...before, pieces: [...before.pieces, piece] })
-    this.#size += piece.bytes.length
+    const entry = same ?? { ...found, storedAt, expiresAt: storedAt + lifetime * 1000, pieces: [] }
+    const others = entry.pieces.filter(each => !covers(piece, each))
+    this.forget(each => each === key)
+    this.#entries.set(key, { ...entry, pieces: [...others, piece] })
+    this.#size += sizeOf({ pieces: [...others, piece] })
     for (const oldest of this.#entries.keys()) {
       if (this.#size <= this.#room) break
       this.forget(each => each === oldest)
@@ -82,6 +84,10 @@ function lifetimeOf(headers: Headers, { min, default: usual, max }: Lifetimes): 
   return age === undefined ? Math.max(min, usual) : Math.min(Math.max(min, Number(age)), max)
 }
 
-function sizeOf({ pieces }: Entry): number {
+function covers(piece: Piece, other: Piece): boolean {
+  return piece.start <= other.start && other.start + other.bytes.length <= piece.start + piece.bytes.length
+}
+
+function sizeOf({ pieces }: Pick<Entry, 'pieces'>): number {
   return pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)
 }

@@ -41,7 +41,7 @@ export function checkSignedUrl(
 ): void {
   const { Expires, Policy, Signature, 'Key-Pair-Id': id = '', 'Hash-Algorithm': hash = 'SHA1' } = signing
   if (id === '') throw new Refusal(403, 'MissingKey', 'Missing Key-Pair-Id query parameter or cookie value')
-  const key = keys[id]
+  const key = Object.hasOwn(keys, id) ? keys[id] : undefined
   if (key === undefined) throw new Refusal(403, 'InvalidKey', 'Unknown Key')
 
   const resource = [`${origin}${path}`, ...(query.length > 0 ? [query.join('&')] : [])].join('?')
