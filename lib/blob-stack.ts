@@ -97,7 +97,7 @@ export class BlobStack extends Stack {
     watchVolumes(this, deployment, alarms)
     watchSchedule(this, deployment, functions, workplace, alarms)
     watchGarbage(this, deployment, functions, workplace, alarms)
-    addDashboard(this, deployment, index, [...alarms.raised])
+    addDashboard(this, deployment, index, edges, [...alarms.raised])
     addOutputs(this, deployment, {
       functions,
       records,

@@ -10,7 +10,9 @@ import {
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import type { MetricName } from '../../core/model/metric-names.ts'
+import type { Edge } from '../delivery/edge.ts'
 import type { Deployment } from '../deployment.ts'
+import { edgeRow } from './edge-row.ts'
 import { measured } from './measured.ts'
 
 const HALF = 12
@@ -23,11 +25,12 @@ const STORAGE_TYPES = [
   'IntelligentTieringAIAStorage',
 ]
 
-/** What is in the bucket, by tier and in count, what waits in volumes, what is garbage, how busy the index is, and which alarm is on. */
+/** What is in the bucket, by tier and in count, what waits in volumes, what is garbage, how busy index and edges are, and which alarm is on. */
 export function addDashboard(
   scope: Construct,
   deployment: Deployment,
   index: TableV2,
+  edges: readonly Edge[],
   alarms: IAlarm[],
 ): void {
   const { bucket, stack } = deployment
@@ -62,6 +65,7 @@ export function addDashboard(
           width: 2 * HALF,
         }),
       ],
+      edgeRow(edges),
     ],
   })
 }
