@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { serveGallery } from './gallery.ts'
+import { serveGallery } from './gallery/serve.ts'
 import { type Stage, setStage } from './stage.ts'
 import { STORY } from './story.ts'
 
@@ -35,9 +35,8 @@ async function tellStory(stage: Stage): Promise<void> {
 }
 
 async function openGallery(stage: Stage): Promise<void> {
-  await stage.run('archive', stage.volume, '-d', '--delay', '0s')
-  const gallery = await serveGallery(stage.open(), stage.blobs)
-  console.log(`\nThe gallery, served from the tiers: ${gallery.url} (Ctrl-C ends it)`)
+  const gallery = await serveGallery(await stage.delivery())
+  console.log(`\nThe gallery, straight from the edge: ${gallery.url} (Ctrl-C ends it)`)
   await new Promise(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   gallery.close()
 }

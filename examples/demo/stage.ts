@@ -8,6 +8,7 @@ import { type Blobs, openBlobs } from '../../client/index.ts'
 import { blobKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
+import { type Delivery, startDelivery } from './delivery.ts'
 import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
@@ -31,6 +32,8 @@ export interface Stage {
   /** Where the bucket keeps an object's bytes, if there is one. */
   objectFile(ref: Ref): string | undefined
   volumeFile(blob: TrueBlob): string
+  /** Deployed for whoever asks first. */
+  delivery(): Promise<Delivery>
   strike(): Promise<void>
 }
 
@@ -54,6 +57,7 @@ export async function setStage(): Promise<Stage> {
       databases: { main: { volumes: { blobs: volume }, archive: { quiet: '0s' } } },
     }),
   )
+  let delivery: Promise<Delivery> | undefined
   process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
   const start = (...words: string[]) =>
@@ -74,7 +78,12 @@ export async function setStage(): Promise<Stage> {
     open: () => openBlobs({ config: configFile }),
     objectFile: ref => sandbox.s3.objectFile(BUCKET, blobKey('main', ref)),
     volumeFile: ({ path }) => join(volume, path),
+    delivery() {
+      delivery ??= startDelivery()
+      return delivery
+    },
     async strike() {
+      await (await delivery)?.end()
       await sandbox.close()
       rmSync(base, { recursive: true, force: true })
     },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { NiceBlobsError } from '../../client/index.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
 import { flipByte } from '../../sandbox/flip-byte.ts'
+import { fetchThroughEdge, loseKey } from './deliver.ts'
 import { wholeBlobs } from './fixture.ts'
 import { nightText, requireGoodNight, spendNight } from './night.ts'
 import { livePack } from './pack.ts'
@@ -14,6 +15,7 @@ export interface Step {
 }
 
 const KILLED_AFTER = 12
+const EITHER = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 const AT_ONCE = ['-d', '--delay', '0s']
 
 export const STORY: readonly Step[] = [
@@ -121,6 +123,29 @@ export const STORY: readonly Step[] = [
         `the report ${waited}: it waited for \`gc approve\`.\n   ${condemned} blobs condemned; after 14 days and a second report ${swept} swept, ` +
         `and all ${living} living ones whole.\n   \`undelete\` brought ${undeleted} back: ${whole} of ${of} blobs byte-identical`
       return { text, figures: { condemned, swept, living, undeleted, whole, of } }
+    },
+  },
+  {
+    title: 'deliver: browsers fetch blobs straight from the edge, by signed URLs',
+    async tell({ delivery }) {
+      const { whole, of, part, refused } = await fetchThroughEdge(await delivery())
+      assert.equal(whole, of)
+      assert.deepEqual(new Set(Object.values(refused)), new Set([403]))
+      const text =
+        `${whole} of ${of} blobs byte-identical through the edge, and ${formatBytes(part)} from the middle of a recording.\n   ` +
+        `A URL that is ${EITHER.format(Object.keys(refused))}: refused with 403`
+      return { text, figures: { whole, of, part, refused } }
+    },
+  },
+  {
+    title: 'change the signing keys, and lose one',
+    async tell({ delivery }) {
+      const { before, after, old, code } = await loseKey(await delivery())
+      assert.deepEqual([old, code], [[200, 403], 'SIGNING_KEY_LIVE'])
+      const text =
+        `${after} signs in the place of ${before}, whose URLs still open: \`keys retire\` refuses with ${code}.\n   ` +
+        'It has leaked? One deployment without its public key, and they are refused with 403, while new ones open'
+      return { text, figures: { before, after, old, code } }
     },
   },
 ]

@@ -11,10 +11,15 @@ describe('the demo', () => {
   it('ends with every blob byte-identical, and says so with its figures', () => {
     const { steps } = JSON.parse(execFileSync(process.execPath, [DEMO, '--json'], { encoding: 'utf8' }))
     const count = trueBlobs('bushy').length
-    assert.deepEqual([steps.at(-1).whole, steps.at(-1).of], [count, count])
+    const whole = steps.filter((step: object) => 'whole' in step)
+    assert.equal(whole.length, 4)
+    for (const step of whole) assert.deepEqual([step.whole, step.of], [count, count], step.title)
+    const { before, after, old } = steps.at(-1)
+    assert.notEqual(before, after)
+    assert.deepEqual(old, [200, 403])
   })
 
-  it('serves a gallery from the tiers', async test => {
+  it('serves a gallery whose links lead to the edge, and by its own route only what is not there yet', async test => {
     const child = spawn(process.execPath, [DEMO, '--serve'], { stdio: ['ignore', 'pipe', 'inherit'] })
     test.after(() => child.kill('SIGKILL'))
     let told = ''
@@ -23,21 +28,32 @@ describe('the demo', () => {
       if (/http:\S+/.test(told)) break
     }
     const [url = ''] = /http:\S+/.exec(told) ?? []
-    const page = await (await fetch(url)).text()
-    const photograph = trueBlobs('bushy')
-      .slice(5)
-      .find(({ contentType }) => contentType === 'image/jpeg')
-    assert.ok(photograph)
-    const path = `blobs/${photograph.oid}/${photograph.tid}`
-    assert.ok(page.includes(`src="/${path}"`))
-    for (const tier of ['bucket', 'cache']) {
-      const answer = await fetch(url + path)
-      assert.equal(answer.headers.get('x-tier'), tier)
-      assert.equal((await answer.arrayBuffer()).byteLength, photograph.size)
-    }
-    assert.equal((await fetch(`${url}blobs/../../etc/passwd`)).status, 404)
+    const answer = await fetch(url)
+    const page = await answer.text()
+
+    const sources = linksOf(page, 'src')
+    const own = sources.filter(source => source.startsWith('/'))
+    const signed = new Set([...sources, ...linksOf(page, 'href')].filter(link => link.startsWith('http:')))
+    assert.equal(own.length, 1)
+    assert.ok(sources.length > 10 && signed.size > 30)
+    const statuses = await Promise.all([...signed].map(async link => (await fetch(link)).status))
+    assert.deepEqual(Object.groupBy(statuses, String)[403]?.length, 5)
+    assert.equal(Object.groupBy(statuses, String)[200]?.length, signed.size - 5)
+
+    const young = await fetch(url + own[0]?.slice(1))
+    assert.deepEqual([young.status, young.headers.get('x-tier')], [200, 'volume'])
+    const [old] = trueBlobs('bushy')
+    for (const path of [`blobs/${old?.oid}/${old?.tid}`, 'blobs/../../etc/passwd'])
+      assert.equal((await fetch(url + path)).status, 404)
+    assert.match(answer.headers.get('content-security-policy') ?? '', /^default-src 'none'/)
+    assert.doesNotMatch(page, /<script/)
     child.kill('SIGINT')
     const [status] = await once(child, 'exit')
     assert.equal(status, 0)
   })
 })
+
+function linksOf(page: string, attribute: 'src' | 'href'): string[] {
+  const found = page.matchAll(new RegExp(`${attribute}="([^"]+)"`, 'g'))
+  return [...found].map(([, link = '']) => link.replaceAll('&amp;', '&').replaceAll('&#39;', "'"))
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { type Blobs, openBlobs, type Urls } from '../../client/index.ts'
+import { DAY } from '../../core/model/quantity.ts'
+import { formatRef } from '../../core/model/ref.ts'
+import { signingKeysName } from '../../core/model/signing-keys.ts'
+import { openVolume, type Volume } from '../../core/volume/volume.ts'
+import { type Edge, startEdge } from '../../sandbox/edge/server.ts'
+import { startInstallation } from '../../sandbox/installation.ts'
+import { deployDelivery } from './deploy-delivery.ts'
+import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
+import { type Exhibits, plantExhibits } from './gallery/exhibits.ts'
+
+const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
+const BUCKET = 'delivery-blobs'
+const TABLE = 'delivery-index'
+const SECRET = signingKeysName('nice-blobs', 'main')
+const ARCHIVE = { quiet: '0s' }
+
+/** What the commands `keys` tell of a key. */
+export interface KeyFacts {
+  name: string
+  state: 'waiting' | 'signing' | 'replaced'
+  publicKey: string
+}
+
+/** An installation with an edge, from which browsers fetch what is archived; one key signs, another one waits. */
+export interface Delivery {
+  readonly volume: Volume
+  readonly blobs: readonly TrueBlob[]
+  readonly exhibits: Exhibits
+  /** Signs with the key that signs at this moment; a host that is at work hears of another one minutes later. */
+  open(): Blobs & Urls
+  run(...words: string[]): Promise<string>
+  /** A command that is to be refused; answers the code. */
+  refuse(...words: string[]): Promise<string>
+  /** The edge trusts these public keys from now on, and no other. */
+  deploy(publicKeys: readonly string[]): Promise<void>
+  /** The key that waits signs from now on. */
+  rotate(): Promise<KeyFacts[]>
+  /** A URL that was made yesterday. */
+  oldUrl(blob: TrueBlob): Promise<string>
+  end(): Promise<void>
+}
+
+export async function startDelivery(): Promise<Delivery> {
+  const base = mkdtempSync(join(tmpdir(), 'nice-blobs-delivery-'))
+  const directory = join(base, 'installation')
+  const installation = await startInstallation({ directory, bucket: BUCKET, table: TABLE })
+  const { sandbox, clock, environment } = installation
+  const blobs = copyBlobDirectory(join(base, 'blobstorage'))
+  const volume = openVolume(join(base, 'blobstorage'))
+  const outputs = join(base, 'cdk-outputs.json')
+  let edge: Edge | undefined
+  let deployments = 0
+
+  const configure = () =>
+    installation.configureHost('web1', {
+      cache: { directory: join(base, 'cache') },
+      secrets: { endpoint: sandbox.secretsEndpoint },
+      databases: {
+        main: {
+          archive: ARCHIVE,
+          volumes: { blobs: volume.directory },
+          delivery: { signingKeys: SECRET, ...(edge && { edge: edge.url }) },
+        },
+      },
+    })
+  const environmentOf = () => ({ ...process.env, ...environment, NICE_BLOBS_CONFIG: configure() })
+  const delivery: Delivery = {
+    ...{ volume, blobs, exhibits: plantExhibits(volume, blobs) },
+    open() {
+      Object.assign(process.env, environment, { NODE_OPTIONS: process.env.NODE_OPTIONS ?? '' })
+      return openBlobs({ config: configure() })
+    },
+    async run(...words) {
+      const { status, out, err } = await runCommand(words, environmentOf())
+      assert.equal(status, 0, err)
+      return out
+    },
+    async refuse(...words) {
+      const { status, err } = await runCommand([...words, '--json'], environmentOf())
+      assert.notEqual(status, 0, `nice-blobs ${words.join(' ')} is refused`)
+      return JSON.parse(err).error.code
+    },
+    async deploy(publicKeys) {
+      deployments += 1
+      const settings = { bucket: BUCKET, table: TABLE, publicKeys, outputs, place: sandbox }
+      const distribution = await deployDelivery(join(base, `deployment-${deployments}`), settings)
+      edge?.deploy(distribution)
+      edge ??= await startEdge(distribution, sandbox, { now: clock.now })
+    },
+    rotate: async () => JSON.parse(await delivery.run('keys', 'rotate', '--outputs', outputs, '--json')).keys,
+    async oldUrl(blob) {
+      clock.advance(-DAY)
+      const url = await delivery.run('get', formatRef(blob), '--url', '--filename', blob.filename)
+      clock.advance(DAY)
+      return url.trimEnd()
+    },
+    async end() {
+      await edge?.close()
+      await installation.end()
+      rmSync(base, { recursive: true, force: true })
+    },
+  } // As a first deployment leaves it, empty: what it makes besides is made by the next one here.
+  sandbox.secrets.create(SECRET)
+  await Promise.all([delivery.run('archive', volume.directory, '-d', '--delay', '0s'), makeKeys(delivery)])
+  await delivery.rotate()
+  return delivery
+}
+
+async function makeKeys({ run, deploy }: Delivery): Promise<void> {
+  await run('keys', 'create')
+  const { keys }: { keys: KeyFacts[] } = JSON.parse(await run('keys', 'create', '--json'))
+  await deploy(keys.map(({ publicKey }) => publicKey))
+}
+
+async function runCommand(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ status: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [LAUNCHER, ...words], { env })
+  const [out, err, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return { status, out, err }
+}
