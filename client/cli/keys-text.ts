@@ -1,7 +1,7 @@
 import type { KeyFacts } from '../../core/key-ring.ts'
 import { formatMoment } from '../../core/model/moment.ts'
 import { formatDuration } from '../../core/model/quantity.ts'
-import { REREAD_EVERY } from '../../core/model/signing-keys.ts'
+import { NOTICED_WITHIN } from '../../core/model/signing-keys.ts'
 import { formatCount } from '../report/wording.ts'
 import { tableLines } from './fleet-text.ts'
 
@@ -10,7 +10,7 @@ import { tableLines } from './fleet-text.ts'
 const DEPLOY = 'npx cdk deploy --all --outputs-file cdk-outputs.json'
 const ROTATE = 'nice-blobs keys rotate --outputs cdk-outputs.json'
 const CREATE = 'nice-blobs keys create'
-const NOTICED = formatDuration(REREAD_EVERY)
+const NOTICED = formatDuration(NOTICED_WITHIN)
 
 export function createdLines(database: string, secret: string, keys: readonly KeyFacts[]): string[] {
   const made = keys.at(-1)

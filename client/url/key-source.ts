@@ -1,12 +1,17 @@
 import type { UrlKey } from '../../core/aws/sign-url.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
-import { parseSigningKeys, REREAD_EVERY, signingKeyOf } from '../../core/model/signing-keys.ts'
+import {
+  NOTICED_WITHIN,
+  parseSigningKeys,
+  REREAD_EVERY,
+  signingKeyOf,
+} from '../../core/model/signing-keys.ts'
 import type { Secret } from '../../core/ports.ts'
 
 /** After a failure the secret is read again sooner. Milliseconds. */
 const RETRY = 30_000
 /** Whoever has asked for nothing that long waits for the answer: the key may be retired by now. */
-const IDLE = 2 * REREAD_EVERY
+const IDLE = NOTICED_WITHIN
 
 /** The key that signs. It is read again in the background; as long as it cannot be, the one that is known goes on signing. */
 export interface KeySource {

@@ -2,7 +2,7 @@ import type { DeployedKeys } from './deployed-keys.ts'
 import { NiceBlobsError } from './errors.ts'
 import { formatMoment } from './moment.ts'
 import { MINUTE } from './quantity.ts'
-import { REREAD_EVERY, type SigningKey, type SigningKeys } from './signing-keys.ts'
+import { NOTICED_WITHIN, type SigningKey, type SigningKeys } from './signing-keys.ts'
 
 /**
  * What becomes of a database's signing keys, step by step: a key is made and waits, signs, is replaced, and is dropped. Every
@@ -27,7 +27,7 @@ export function keyState({ signing }: SigningKeys, { name, replacedAt }: Signing
 
 /** When the last URL of a replaced key ends, in milliseconds since 1970; undefined for a key that was not replaced. */
 export function urlsEndOf({ replacedAt }: SigningKey, lifetime: number): number | undefined {
-  return replacedAt === undefined ? undefined : replacedAt + REREAD_EVERY + lifetime + MARGIN
+  return replacedAt === undefined ? undefined : replacedAt + NOTICED_WITHIN + lifetime + MARGIN
 }
 
 /** A key that waits until it is told to sign. */

@@ -35,8 +35,10 @@ const signingKeys = z.strictObject({
 export type SigningKey = Readonly<z.infer<typeof signingKey>>
 export type SigningKeys = Readonly<z.infer<typeof signingKeys>>
 
-/** How often whoever signs reads the secret again, so that a change of keys is known everywhere: milliseconds. */
-export const REREAD_EVERY = 5 * MINUTE
+/** How often whoever signs reads the secret again, beside its work: milliseconds. */
+export const REREAD_EVERY = 2.5 * MINUTE
+/** After so long without reading it, signing waits for it: by then a change of keys is known everywhere, but for outages. */
+export const NOTICED_WITHIN = 2 * REREAD_EVERY
 
 /** What the stack calls the secret with a database's signing keys. */
 export function signingKeysName(stack: string, database: string): string {

@@ -7,8 +7,8 @@ import { NiceBlobsError } from '../../core/model/errors.ts'
 import { addKey, dropKey, keyState, noKeys, signWith, urlsEndOf } from '../../core/model/keys-plan.ts'
 import {
   formatSigningKeys,
+  NOTICED_WITHIN,
   parseSigningKeys,
-  REREAD_EVERY,
   type SigningKey,
   type SigningKeys,
   signingKeyOf,
@@ -90,7 +90,7 @@ describe('signing keys', () => {
     const replaced = rotated.keys.find(({ name }) => name === A.name)
     assert.ok(replaced)
     const end = urlsEndOf(replaced, LIFETIME) ?? 0
-    assert.ok(end >= 200 + LIFETIME + REREAD_EVERY)
+    assert.ok(end >= 200 + LIFETIME + NOTICED_WITHIN)
     const drop = (now: number, leaked = false) => dropKey(rotated, { lifetime: LIFETIME, now, leaked })
     assert.equal(
       refusal(() => drop(end - 1)),
