@@ -42,10 +42,11 @@ export class Edge extends Construct {
   constructor(
     scope: Construct,
     database: string,
-    { publicKeys, domain }: DeliveredDatabase,
+    delivered: DeliveredDatabase,
     { deployment, delivery, bucket, policies }: EdgeProps,
   ) {
     super(scope, `Edge-${database}`)
+    const { publicKeys, domain } = delivered
     const keys = publicKeys.map(text => addKey(this, deployment, database, text))
     const { access, cache, headers } = policies
     this.database = database
@@ -77,7 +78,7 @@ export class Edge extends Construct {
       ...(delivery.webAcl && { webAclId: delivery.webAcl }),
     })
     this.url = `https://${domain?.names[0] ?? this.distribution.distributionDomainName}`
-    explainEdge(this.distribution, delivery)
+    explainEdge(this.distribution, delivery, delivered)
     bucket.addToResourcePolicy(letRead(bucket, database, this.distribution))
   }
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { type App, Stack, Validations } from 'aws-cdk-lib'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { AwsSolutionsChecks } from 'cdk-nag'
+import { DOMAIN, delivered, WEB_ACL } from './delivered.ts'
 import { EXAMPLE, synthesize } from './synthesize.ts'
 
 const { stack } = EXAMPLE
@@ -12,7 +13,7 @@ const LARGEST = {
   stack: {
     ...stack,
     account: '111122223333',
-    delivery: {},
+    delivery: { databases: { main: delivered(), other: delivered({ domain: DOMAIN }) } },
     replica: {
       ...stack.replica,
       account: '444455556666',
@@ -23,6 +24,10 @@ const LARGEST = {
 
 /** By rule, without the resource it is about. */
 const ACKNOWLEDGED = {
+  'AwsSolutions-CFR1': /the application decides/,
+  'AwsSolutions-CFR2': /without a signature/,
+  'AwsSolutions-CFR3': /would hold signatures/,
+  'AwsSolutions-CFR4': /cannot be chosen/,
   'AwsSolutions-IAM5': /named after the blobs of one prefix/,
   'AwsSolutions-S1': /holds the access log itself/,
   'AwsSolutions-SMG4': /rotated in steps/,
@@ -35,6 +40,9 @@ describe('the AwsSolutions rules', () => {
   it('find nothing in the stacks, small or large', () => {
     synthesize(EXAMPLE, withChecks)
     synthesize(LARGEST, withChecks)
+    const delivery = { ...LARGEST.stack.delivery, webAcl: WEB_ACL, logs: false }
+    const bucket = { ...EXAMPLE.bucket, region: 'us-east-1' }
+    synthesize({ ...LARGEST, bucket, stack: { ...LARGEST.stack, delivery } }, withChecks)
   })
 
   it('would find something', () => {
