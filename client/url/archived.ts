@@ -10,10 +10,13 @@ import { requireThere, type Volume } from '../../core/volume/volume.ts'
 import { unreadable } from '../read/locate.ts'
 import { createSingleFlight } from '../read/single-flight.ts'
 import { createBoundedMemo } from './bounded-memo.ts'
+import { createInTurn } from './in-turn.ts'
 
 /** How long a blob may be taken for not archived without a new question, in milliseconds. */
 const NOT_YET = 60_000
 const REMEMBERED = 50_000
+/** Questions at a time: the requests of a large page would time out while they wait for a connection. */
+const MOST_QUESTIONS = 32
 
 /**
  * What is known of which blobs are archived: that they are is remembered, since archived blobs stay. Throws BlobMissing
@@ -40,6 +43,7 @@ export function createArchived({ database, volumes, bucket, beginnings, now }: A
   const notYet = createBoundedMemo<number>(REMEMBERED)
   const asking = createSingleFlight<boolean>()
   const reading = createSingleFlight<Content | undefined>()
+  const inTurn = createInTurn(MOST_QUESTIONS)
 
   /**
    * What becomes of a blob that the bucket has not got. Whether it was in a volume is looked at before the bucket is
@@ -84,12 +88,12 @@ export function createArchived({ database, volumes, bucket, beginnings, now }: A
     async has(ref) {
       const name = formatRef(ref)
       if (known.get(name) || looked.get(name) || needsNoQuestion(ref)) return true
-      return !isNotYet(name) && asking(name, () => ask(ref))
+      return !isNotYet(name) && asking(name, () => inTurn(() => ask(ref)))
     },
     async look(ref) {
       const name = formatRef(ref)
       const content = looked.get(name)
-      return content || isNotYet(name) ? content : reading(name, () => read(ref))
+      return content || isNotYet(name) ? content : reading(name, () => inTurn(() => read(ref)))
     },
   }
 }

@@ -50,10 +50,9 @@ export function createUrlMemo({ urls, keys, lifetime, now }: UrlMemoParts): Urls
   }
 }
 
-/** Two requests have one name only when they are the same: what could hold anything is last, and before it its length. */
-function nameOf(
-  ref: Ref,
-  { disposition = 'attachment', contentType = '', filename = '' }: UrlRequest,
-): string {
-  return `${formatRef(ref)} ${disposition} ${contentType.length} ${contentType} ${filename}`
+/** Two requests have one name only when they are the same: of what could be any text, the length comes before the first. */
+function nameOf(ref: Ref, { disposition, contentType, filename = '' }: UrlRequest): string {
+  const shown = disposition === 'inline' ? 'i' : 'a'
+  const type = contentType === undefined ? '' : `${contentType.length} ${contentType}`
+  return `${formatRef(ref)} ${shown} ${type} ${filename}`
 }

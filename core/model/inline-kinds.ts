@@ -9,8 +9,7 @@ export interface InlineKind {
 /** No svg, html, xml or pdf: they are programs. No text: it has no magic bytes, so that anything could be text. */
 const INLINE_KINDS: readonly InlineKind[] = [
   { types: ['image/jpeg', 'image/jpg', 'image/pjpeg'], extensions: ['jpg', 'jpeg', 'jpe', 'jfif'] },
-  { types: ['image/png', 'image/x-png'], extensions: ['png'] },
-  { types: ['image/apng'], extensions: ['apng', 'png'] },
+  { types: ['image/png', 'image/x-png', 'image/apng'], extensions: ['png', 'apng'] },
   { types: ['image/gif'], extensions: ['gif'] },
   { types: ['image/webp'], extensions: ['webp'] },
   { types: ['image/avif'], extensions: ['avif'] },
@@ -18,13 +17,18 @@ const INLINE_KINDS: readonly InlineKind[] = [
   { types: ['image/x-icon', 'image/vnd.microsoft.icon'], extensions: ['ico'] },
   { types: ['audio/mpeg', 'audio/mp3'], extensions: ['mp3', 'mp2', 'mpga'] },
   { types: ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave'], extensions: ['wav'] },
-  { types: ['audio/ogg', 'audio/opus'], extensions: ['ogg', 'oga', 'opus'] },
   { types: ['audio/flac', 'audio/x-flac'], extensions: ['flac'] },
   { types: ['audio/aac', 'audio/x-aac'], extensions: ['aac'] },
-  { types: ['audio/x-m4a', 'audio/mp4', 'audio/m4a'], extensions: ['m4a', 'm4b', 'mp4'] },
-  { types: ['video/mp4', 'video/x-m4v'], extensions: ['mp4', 'm4v'] },
+  // Containers: whether there is a film in one or only its sound, its first bytes may not tell.
+  {
+    types: ['audio/ogg', 'video/ogg', 'audio/opus', 'application/ogg'],
+    extensions: ['ogg', 'oga', 'ogv', 'opus'],
+  },
+  {
+    types: ['video/mp4', 'audio/mp4', 'video/x-m4v', 'audio/x-m4a', 'audio/m4a'],
+    extensions: ['mp4', 'm4v', 'm4a', 'm4b'],
+  },
   { types: ['video/webm', 'audio/webm'], extensions: ['webm', 'weba'] },
-  { types: ['video/ogg'], extensions: ['ogv', 'ogg'] },
   { types: ['video/quicktime'], extensions: ['mov', 'qt'] },
 ]
 

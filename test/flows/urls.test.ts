@@ -203,6 +203,7 @@ describe('the memo of URLs', () => {
       { filename: 'image/jpeg a.jpg' },
       { contentType: 'image/jpeg a.jpg' },
       { contentType: 'image/jpeg', filename: 'a.jpg' },
+      { contentType: '', filename: 'a.jpg' },
       { contentType: 'image/png', filename: 'a.jpg', disposition: 'inline' as const },
       { contentType: 'image/jpeg', filename: 'a.jpg', disposition: 'inline' as const },
     ]
@@ -212,7 +213,7 @@ describe('the memo of URLs', () => {
     assert.equal(counts.signatures, requests.length)
     assert.deepEqual(
       first.map(signed => signed?.disposition),
-      [...Array(6).fill('attachment'), 'inline'],
+      [...Array(7).fill('attachment'), 'inline'],
     )
   })
 })
