@@ -28,7 +28,11 @@ export async function visit(test: TestContext, browser: Browser): Promise<Page> 
 }
 
 /** For people to look at. */
-export async function keepScreenshot(page: Page, name: string): Promise<void> {
+export async function keepScreenshot(
+  page: Page,
+  name: string,
+  options: { fullPage?: boolean } = {},
+): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true })
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+  await page.screenshot({ ...options, path: join(SCREENSHOTS, `${name}.png`) })
 }

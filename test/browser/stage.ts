@@ -97,6 +97,12 @@ async function setStage(): Promise<Stage> {
     })
   }
 
+  function open(lifetime?: string): Urls {
+    const blobs = openBlobs({ config: configure(lifetime) })
+    closing.push(() => blobs.close())
+    return blobs
+  }
+
   const volume = plantVolume(join(directory, 'volume'))
   const uploads = plantUploads(volume, {
     'recording.wav': makeRecording(RECORDING_SECONDS),
@@ -108,7 +114,7 @@ async function setStage(): Promise<Stage> {
   if (errors.length > 0) throw new AggregateError(errors, 'not everything was archived')
 
   let slipped = 0xff00
-  const urls = openBlobs({ config: configure() })
+  const urls = open()
   const upload = (name: string): Upload => {
     const found = uploads.get(name)
     if (!found) throw new Error(`nobody has uploaded ${name}`)
@@ -124,7 +130,7 @@ async function setStage(): Promise<Stage> {
       const plain = `${edge.url}/${path}?response-content-disposition=inline`
       return signUrl(plain, Math.ceil(Date.now() / 1000) * 1000 + 60 * MINUTE, key)
     },
-    openUrls: lifetime => openBlobs({ config: configure(lifetime) }),
+    openUrls: open,
     async link(name, request = {}) {
       const signed = await urls.url(upload(name).ref, { filename: name, ...request })
       if (!signed) throw new Error(`${name} is not archived`)
