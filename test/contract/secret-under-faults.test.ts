@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -100,6 +103,22 @@ describe('the adapter of Secrets Manager (I8, I11)', () => {
       .finally(() => spoiling.spoil(noFaults))
     assert.ok(exchanges > 1, 'it was repeated')
     assert.equal(secrets.versions(name).length, 1)
+  })
+
+  it('tells nothing of what a server repeats, nor of what it cannot parse', async test => {
+    const repeating = createServer(async (request, response) => {
+      const message = String(await buffer(request))
+      const writing = message.includes('SecretString')
+      response.statusCode = writing ? 400 : 200
+      response.end(writing ? JSON.stringify({ __type: 'InvalidParameterException', message }) : CANARY)
+    })
+    repeating.listen(0, '127.0.0.1')
+    await new Promise(resolve => repeating.once('listening', resolve))
+    test.after(() => repeating.close())
+    const open = openAt(`http://127.0.0.1:${(repeating.address() as AddressInfo).port}`)
+    const failed = (error: unknown) => error instanceof BlobUnavailable && error.code === 'SERVER_FAILED'
+    await assert.rejects(tellsNothing(open('full').write(CANARY)), failed)
+    await assert.rejects(tellsNothing(open('full').read()), failed)
   })
 
   it('tells denied from missing, and which right it lacks', async () => {

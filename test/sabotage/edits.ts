@@ -1,7 +1,9 @@
 import { CONDEMN_SABOTAGE } from './condemn-edits.ts'
+import { KEY_SABOTAGE } from './key-edits.ts'
 import { PEERS_SABOTAGE } from './peers-edits.ts'
 import { REPORT_SABOTAGE } from './report-edits.ts'
 import type { Sabotage } from './sabotage.ts'
+import { URL_SABOTAGE } from './url-edits.ts'
 
 const FLOWS = ['test/flows/*.test.ts']
 const RELEASE = ['test/flows/archive-release-recall.test.ts', 'test/flows/keep-near.test.ts']
@@ -612,6 +614,8 @@ export const SABOTAGE: readonly Sabotage[] = [
     suites: VERDICTS,
   },
   ...CONDEMN_SABOTAGE,
+  ...KEY_SABOTAGE,
   ...REPORT_SABOTAGE,
   ...PEERS_SABOTAGE,
+  ...URL_SABOTAGE,
 ]
