@@ -195,13 +195,6 @@ describe('the stack', () => {
       )
     }
   })
-
-  it('makes places for signing keys only where URLs are to be signed, and puts no key there', () => {
-    assert.deepEqual(ofType(blobs, 'AWS::SecretsManager::Secret'), [])
-    const raw = { ...EXAMPLE, stack: { ...EXAMPLE.stack, delivery: {} } }
-    const [[, secret] = []] = ofType(synthesize(raw)['nice-blobs'], 'AWS::SecretsManager::Secret')
-    assert.deepEqual(Object.keys(secret?.Properties ?? {}), ['Description', 'Name'])
-  })
 })
 
 describe('a reader', () => {
