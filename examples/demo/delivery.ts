@@ -60,24 +60,25 @@ export async function startDelivery(): Promise<Delivery> {
   let edge: Edge | undefined
   let deployments = 0
 
-  const configure = () =>
-    installation.configureHost('web1', {
+  const configure = (name: string, delivery: object) =>
+    installation.configureHost(name, {
       cache: { directory: join(base, 'cache') },
       secrets: { endpoint: sandbox.secretsEndpoint },
       databases: {
         main: {
           archive: ARCHIVE,
           volumes: { blobs: volume.directory },
-          delivery: { signingKeys: SECRET, ...(edge && { edge: edge.url }) },
+          delivery: { signingKeys: SECRET, ...delivery },
         },
       },
     })
-  const environmentOf = () => ({ ...process.env, ...environment, NICE_BLOBS_CONFIG: configure() })
+  let config = configure('administrator', {})
+  const environmentOf = () => ({ ...process.env, ...environment, NICE_BLOBS_CONFIG: config })
   const delivery: Delivery = {
     ...{ volume, blobs, exhibits: plantExhibits(volume, blobs) },
     open() {
       Object.assign(process.env, environment, { NODE_OPTIONS: process.env.NODE_OPTIONS ?? '' })
-      return openBlobs({ config: configure() })
+      return openBlobs({ config })
     },
     async run(...words) {
       const { status, out, err } = await runCommand(words, environmentOf())
@@ -93,8 +94,9 @@ export async function startDelivery(): Promise<Delivery> {
       deployments += 1
       const settings = { bucket: BUCKET, table: TABLE, publicKeys, outputs, place: sandbox }
       const distribution = await deployDelivery(join(base, `deployment-${deployments}`), settings)
-      edge?.deploy(distribution)
-      edge ??= await startEdge(distribution, sandbox, { now: clock.now })
+      if (edge) return edge.deploy(distribution)
+      edge = await startEdge(distribution, sandbox, { now: clock.now })
+      config = configure('web1', { edge: edge.url })
     },
     rotate: async () => JSON.parse(await delivery.run('keys', 'rotate', '--outputs', outputs, '--json')).keys,
     async oldUrl(blob) {
@@ -108,11 +110,24 @@ export async function startDelivery(): Promise<Delivery> {
       await installation.end()
       rmSync(base, { recursive: true, force: true })
     },
-  } // As a first deployment leaves it, empty: what it makes besides is made by the next one here.
+  }
+  // As a first deployment leaves it, empty: what it makes besides is made by the next one here.
   sandbox.secrets.create(SECRET)
-  await Promise.all([delivery.run('archive', volume.directory, '-d', '--delay', '0s'), makeKeys(delivery)])
+  try {
+    await prepare(delivery)
+    return delivery
+  } catch (error) {
+    await delivery.end()
+    throw error
+  }
+}
+
+/** Settled together, so that nothing is at work any more when one of them has failed. */
+async function prepare(delivery: Delivery): Promise<void> {
+  const archived = delivery.run('archive', delivery.volume.directory, '-d', '--delay', '0s')
+  const works = await Promise.allSettled([archived, makeKeys(delivery)])
+  for (const work of works) if (work.status === 'rejected') throw work.reason
   await delivery.rotate()
-  return delivery
 }
 
 async function makeKeys({ run, deploy }: Delivery): Promise<void> {

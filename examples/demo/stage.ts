@@ -83,7 +83,8 @@ export async function setStage(): Promise<Stage> {
       return delivery
     },
     async strike() {
-      await (await delivery)?.end()
+      const deployed = await delivery?.catch(() => undefined)
+      await deployed?.end()
       await sandbox.close()
       rmSync(base, { recursive: true, force: true })
     },

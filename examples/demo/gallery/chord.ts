@@ -16,13 +16,13 @@ const ROUNDS = 2
 
 /** A WAV file of 16-bit samples, one channel; 2.8 MB, the same bytes each time. */
 export function makeRecording(): Buffer {
-  const chords = Array.from({ length: ROUNDS }, () => CHORDS).flat()
-  const samples = new Float64Array(chords.length * CHORD_SECONDS * RATE)
-  for (const [number, chord] of chords.entries()) {
+  const samples = new Float64Array(CHORDS.length * CHORD_SECONDS * RATE)
+  for (const [number, chord] of CHORDS.entries()) {
     for (const [string, pitch] of chord.entries())
       pluck(samples, number * CHORD_SECONDS + string * PLUCK_SECONDS, pitch)
   }
-  return writeWav(samples)
+  const round = writeSamples(samples)
+  return Buffer.concat([writeHeader(ROUNDS * round.length), ...Array.from({ length: ROUNDS }, () => round)])
 }
 
 function pluck(samples: Float64Array, second: number, pitch: number): void {
@@ -31,7 +31,7 @@ function pluck(samples: Float64Array, second: number, pitch: number): void {
   for (let i = start; i < end; i++) {
     const time = (i - start) / RATE
     const attack = Math.min(1, time * 200)
-    // Fades to nothing by its end, so that nothing clicks.
+    // Fades to nothing by its end, and by that of the round, so that nothing clicks.
     const fade = Math.exp(-1.4 * time) * Math.min(1, (end - i) / RATE)
     const phase = 2 * Math.PI * pitch * time
     const tone = Math.sin(phase) + 0.35 * Math.sin(2 * phase) + 0.12 * Math.sin(3 * phase)
@@ -39,9 +39,16 @@ function pluck(samples: Float64Array, second: number, pitch: number): void {
   }
 }
 
-function writeWav(samples: Float64Array): Buffer {
-  const bytes = samples.length * BYTES_PER_SAMPLE
-  const file = Buffer.alloc(HEADER_BYTES + bytes)
+function writeSamples(samples: Float64Array): Buffer {
+  const bytes = Buffer.alloc(samples.length * BYTES_PER_SAMPLE)
+  for (const [i, sample] of samples.entries())
+    bytes.writeInt16LE(Math.round(32_767 * Math.tanh(sample)), i * BYTES_PER_SAMPLE)
+  return bytes
+}
+
+/** Of a WAV file with so many bytes of samples. */
+function writeHeader(bytes: number): Buffer {
+  const file = Buffer.alloc(HEADER_BYTES)
   file.write('RIFF', 0, 'latin1')
   file.writeUInt32LE(HEADER_BYTES - 8 + bytes, 4)
   file.write('WAVEfmt ', 8, 'latin1')
@@ -54,7 +61,5 @@ function writeWav(samples: Float64Array): Buffer {
   file.writeUInt16LE(8 * BYTES_PER_SAMPLE, 34)
   file.write('data', 36, 'latin1')
   file.writeUInt32LE(bytes, 40)
-  for (const [i, sample] of samples.entries())
-    file.writeInt16LE(Math.round(32_767 * Math.tanh(sample)), HEADER_BYTES + i * BYTES_PER_SAMPLE)
   return file
 }

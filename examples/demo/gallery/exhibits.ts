@@ -76,9 +76,9 @@ export function plantExhibits(volume: Volume, blobs: readonly TrueBlob[]): Exhib
   }
 }
 
-/** The same picture at another size is a blob of its own, whose title says so. */
-function isPhotograph({ contentType, title }: TrueBlob): boolean {
-  return ['image/jpeg', 'image/png'].includes(contentType) && !title.includes('(')
+/** The same picture at another size is a blob of its own, whose title says so; one lies on its side. */
+function isPhotograph({ contentType, title, filename }: TrueBlob): boolean {
+  return /^image\/(jpeg|png)$/.test(contentType) && !title.includes('(') && filename !== 'camera.jpg'
 }
 
 function isBetter(one: TrueBlob, other: TrueBlob): boolean {

@@ -18,7 +18,7 @@ export function renderGallery(exhibition: Exhibition): string {
   const [first] = photographs
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · nice-blobs</title><style>${{ markup: STYLE }}</style></head><body><main>
+<title>${title} · nice-blobs</title><link rel="icon" href="data:,"><style>${{ markup: STYLE }}</style></head><body><main>
 <header><p class="caption">nice-blobs, the gallery of the demo</p><h1>${title}</h1>
 <p class="lead">This page came from the application, which decided that you may see it. The bytes do not pass through it:
 each link is a signed URL, which opens one blob at the edge until it expires.</p></header>
@@ -51,7 +51,7 @@ function keyFigures({
   return html`<dl class="key">
 ${figure('In the bucket', formatBytes(bytes), formatCount(hung.length, 'blob'))}
 ${figure('On this disk too', formatBytes(local.reduce((sum, { size }) => sum + size, 0)), formatCount(local.length, 'blob'))}
-${figure('Signed', `${signing.urls} URLs`, `in ${Math.max(1, Math.round(signing.milliseconds))} ms`)}
+${figure('On this page', `${signing.urls} URLs`, `made in ${Math.max(1, Math.round(signing.milliseconds))} ms`)}
 ${figure('Good until', clockTime(expires), `UTC, for ${formatDuration(expires - time)} more`)}
 ${figure('Edge', `:${port}`, hostname)}
 ${figure('By the application', formatBytes(young.size), '1 blob, too young for the bucket')}</dl>`

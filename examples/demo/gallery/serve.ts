@@ -53,7 +53,7 @@ async function sendPage(response: ServerResponse, collection: Collection): Promi
   const style = createHash('sha256').update(STYLE).digest('base64')
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; img-src 'self' ${edge}; media-src ${edge}`,
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; img-src 'self' data: ${edge}; media-src ${edge}`,
     'cache-control': 'no-store',
   })
   response.end(renderGallery(exhibition))

@@ -6,11 +6,11 @@ a:not(:hover) { text-decoration-color: color-mix(in srgb, currentColor 40%, tran
 h2 + .caption { max-width: 50em; }
 .lead { font-size: 18px; max-width: 41em; margin: -16px 0 36px; }
 figure { margin: 0; }
-.photographs { display: grid; grid-template-columns: repeat(4, 1fr); grid-auto-flow: dense; gap: 28px 20px; margin-top: 24px; }
+.photographs { display: grid; grid-template-columns: repeat(4, 1fr); gap: 28px 20px; margin-top: 24px; }
 .photographs figure { display: flex; flex-direction: column; min-width: 0; }
-.photographs figure:nth-child(6n + 1) { grid-column: span 2; grid-row: span 2; }
+.photographs figure:first-child { grid-column: span 2; grid-row: span 2; }
 .photographs a:has(img) { display: block; aspect-ratio: 4 / 3; position: relative; border-radius: 6px; overflow: hidden; background: var(--line); }
-@media (min-width: 641px) { .photographs figure:nth-child(6n + 1) a:has(img) { flex: 1; aspect-ratio: auto; } }
+@media (min-width: 641px) { .photographs figure:first-child a:has(img) { flex: 1; aspect-ratio: auto; } }
 img { display: block; width: 100%; height: 100%; object-fit: cover; }
 .photographs img { position: absolute; inset: 0; }
 figcaption { padding-top: 8px; font-size: 14px; line-height: 1.45; }
@@ -31,6 +31,7 @@ pre .asked, pre .told { color: var(--soft); }
 .refused { color: var(--mark); font-weight: 600; }
 .beside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 32px; align-items: start; margin-top: 16px; }
 .beside pre { margin: 0; }
+.beside .caption + .caption { margin-top: 12px; }
 audio { width: 100%; margin-top: 4px; }
 .young-one img { aspect-ratio: 4 / 3; border-radius: 6px; }
 .url { display: block; margin-top: 16px; padding: 14px 18px; border: 1px solid var(--line); border-radius: 6px; overflow-wrap: anywhere; color: var(--soft); }
@@ -40,7 +41,7 @@ audio { width: 100%; margin-top: 4px; }
 .parts dd { color: var(--soft); }
 @media (max-width: 960px) { .photographs { grid-template-columns: repeat(3, 1fr); } }
 @media (max-width: 640px) { .photographs { grid-template-columns: repeat(2, 1fr); gap: 20px 12px; }
-  .photographs figure:nth-child(6n + 1) { grid-row: auto; }
+  .photographs figure:first-child { grid-row: auto; }
   .beside, .parts { grid-template-columns: minmax(0, 1fr); } .parts { gap: 2px; } .parts dd { margin-bottom: 10px; }
   .lead { font-size: 16px; } pre, .url { padding: 12px; } .less { display: none; } section { margin-top: 48px; } }
 `
