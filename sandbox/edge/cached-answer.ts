@@ -1,5 +1,5 @@
 import { byteRange } from '../s3/call.ts'
-import { judgeConditions } from '../s3/conditions.ts'
+import { judgeConditions, withoutContent } from '../s3/conditions.ts'
 import { bytesOf, type Entry, type Headers } from './cache.ts'
 
 export interface CachedAnswer {
@@ -22,7 +22,7 @@ export function answerFrom(
   const age = Math.max(0, Math.floor((time - entry.storedAt) / 1000))
   const headers = { ...entry.headers, age: String(age) }
   const judged = judgeConditions(header, { etag, lastModified })
-  if (judged !== undefined) return { status: judged, headers, bytes: undefined }
+  if (judged !== undefined) return { status: judged, headers: withoutContent(headers), bytes: undefined }
 
   const ifRange = header('if-range')
   const same = ifRange === undefined || ifRange === etag || ifRange === lastModified

@@ -27,3 +27,8 @@ export function judgeConditions(
 function names(list: string, etag: string): boolean {
   return list.split(',').some(each => ['*', etag].includes(each.trim().replace(/^W\//, '')))
 }
+
+/** An answer without the bytes says nothing of their kind: it would change what the reader knows. */
+export function withoutContent(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('content-')))
+}

@@ -13,7 +13,7 @@ import {
   versionHeaders,
 } from './call.ts'
 import { checksumElements, checksumHeaders } from './checksums.ts'
-import { judgeConditions } from './conditions.ts'
+import { judgeConditions, withoutContent } from './conditions.ts'
 import { overrides } from './overrides.ts'
 
 export async function putObject(call: Call): Promise<Answer> {
@@ -29,7 +29,7 @@ export function getObject(call: Call): Answer {
   const about = { ...object.headers, ...headers, etag, 'last-modified': lastModified }
   const judged = judgeConditions(call.header, { etag, lastModified })
   if (judged === 412) refuse(412, 'PreconditionFailed', 'There is another object')
-  if (judged === 304) return { status: 304, headers: about }
+  if (judged === 304) return { status: 304, headers: withoutContent(about) }
   const range = byteRange(call.header('range'), object.size)
   const { start, end } = range ?? { start: 0, end: object.size - 1 }
   // The checksum is of the whole object: a client would hold it against the part it got.

@@ -42,6 +42,7 @@ const SERVERS: {
     },
     lacks: {
       'conditional copies': 'MiniStack 1.5.33 copies onto a key that exists, whatever If-None-Match says',
+      'header values': 'MiniStack 1.5.33 sends what no header can hold',
       'unknown versions': 'MiniStack 1.5.33 answers NoSuchVersion to a version id of any form',
       'marked sources': 'MiniStack 1.5.33 answers NoSuchVersion to a marker as the source of a copy',
       'part order': 'MiniStack 1.5.33 joins parts in any order',
@@ -57,6 +58,8 @@ const SERVERS: {
       copiesOntoObjects: 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
     },
     lacks: {
+      'header values': 'moto 5.2.5 leaves a question for such a header without an answer',
+      'conditions combined': 'moto 5.2.5 goes by the date even where the ETag is the one',
       'conditional copies': 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
       'simultaneous writes': 'moto 5.2.5 lets two in when they come close together',
       'marker headers': 'moto 5.2.5 does not name the delete marker with its 404',

@@ -178,6 +178,7 @@ test('answers 304 to who has it, from the bucket and from the cache, with the he
       const got = await get(url, condition)
       assert.equal(got.status, status, `${JSON.stringify(condition)} from the ${from}`)
       assertPolicy(got)
+      assert.equal(got.headers['content-disposition'] === undefined, status !== 200)
       if (status === 304) assert.deepEqual([got.headers.etag, got.body.length], [known.etag, 0])
     }
   }

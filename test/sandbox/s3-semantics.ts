@@ -26,6 +26,9 @@ import {
 
 /** What the tests below may find a server unable to do. */
 export type Limit =
+  | 'headers chosen'
+  | 'header values'
+  | 'conditions combined'
   | 'simultaneous writes'
   | 'marker headers'
   | 'markers by version'
@@ -163,6 +166,51 @@ export function describeS3Semantics(name: string, start: Start, limits: Limits =
         assert.equal((await bytesAt(at, { Range: 'bytes=-3' })).toString(), 'hij')
         assert.equal((await bytesAt(at, { Range: 'bytes=8-99' })).toString(), 'ij')
         await assertRefused(get(at, { Range: 'bytes=10-' }), 'InvalidRange', 416)
+      })
+
+      promise('headers chosen', 'says of an object what a reader wants to have said', async () => {
+        const at = newKey()
+        await put(at, 'abcdefghij', { ContentDisposition: 'inline', ContentType: 'image/png' })
+        const wanted = `attachment; filename="a b.png"; filename*=UTF-8''%C3%BC%2B.png`
+        const got = await get(at, { ResponseContentDisposition: wanted })
+        assert.deepEqual([got.ContentDisposition, got.ContentType], [wanted, 'image/png'])
+        const part = await get(at, { ResponseContentDisposition: wanted, Range: 'bytes=2-4' })
+        assert.deepEqual([part.ContentDisposition, await part.Body?.transformToString()], [wanted, 'cde'])
+        assert.equal((await get(at)).ContentDisposition, 'inline')
+      })
+
+      promise('header values', 'refuses to say what no header can hold', async () => {
+        const at = newKey()
+        await put(at)
+        const wide = get(at, { ResponseContentDisposition: 'attachment; filename="\u65e5"' })
+        await assertRefused(wide, 'InvalidArgument', 400)
+      })
+
+      const LONG_AGO = new Date(0)
+      const statusOf = (at: Place, extra: Partial<GetObjectCommandInput>) =>
+        get(at, extra).then(
+          got => got.$metadata.httpStatusCode,
+          (error: S3ServiceException) => error.$metadata.httpStatusCode,
+        )
+
+      it('sends no bytes to who has them, or wants others', async () => {
+        const at = newKey()
+        const { ETag = '' } = await put(at)
+        const { LastModified = new Date() } = await head(at)
+        const status = (extra: Partial<GetObjectCommandInput>) => statusOf(at, extra)
+        assert.equal(await status({ IfNoneMatch: ETag }), 304)
+        assert.equal(await status({ IfNoneMatch: '"other"' }), 200)
+        assert.equal(await status({ IfModifiedSince: LastModified }), 304)
+        assert.equal(await status({ IfModifiedSince: LONG_AGO }), 200)
+        await assertRefused(get(at, { IfMatch: '"other"' }), 'PreconditionFailed', 412)
+        await assertRefused(get(at, { IfUnmodifiedSince: LONG_AGO }), 'PreconditionFailed', 412)
+      })
+
+      promise('conditions combined', 'goes by the ETag where a date says something else', async () => {
+        const at = newKey()
+        const { ETag = '' } = await put(at)
+        assert.equal(await statusOf(at, { IfNoneMatch: ETag, IfModifiedSince: LONG_AGO }), 304)
+        assert.equal(await statusOf(at, { IfMatch: ETag, IfUnmodifiedSince: LONG_AGO }), 200)
       })
 
       it('tells that the bucket has versioning', async () => {

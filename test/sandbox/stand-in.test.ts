@@ -234,6 +234,32 @@ test('overwrites and deletes really without versioning, until that is enabled', 
   assert.equal(Versions?.[1]?.VersionId, 'null')
 })
 
+test('lets nobody without a signature choose what is said of an object', async t => {
+  const { s3, client } = await standIn(t)
+  await put(client, 'hello')
+  const ask = (query: string, signed: boolean) =>
+    send(s3.endpoint, { method: 'GET', path: `${path}?${query}`, signed })
+  const chosen = 'response-content-disposition=inline'
+  const refused = await ask(chosen, false)
+  assert.deepEqual([refused.status, codeOf(refused)], [400, 'InvalidRequest'])
+  assert.equal((await ask(chosen, true)).headers['content-disposition'], 'inline')
+  assert.equal(codeOf(await ask(`${chosen}%0D%0Ax`, true)), 'InvalidArgument')
+  assert.equal(codeOf(await ask('', false)), 'AccessDenied')
+})
+
+test('chooses nothing but what S3 lets a reader choose, and for a reader only', async t => {
+  const { s3 } = await standIn(t)
+  for (const [method, query] of [
+    ['GET', 'response-set-cookie=a'],
+    ['GET', 'response-content-length=1'],
+    ['PUT', 'response-content-disposition=inline'],
+    ['DELETE', 'response-content-disposition=inline'],
+  ] as const) {
+    const answer = await send(s3.endpoint, { method, path: `${path}?${query}` })
+    assert.equal(codeOf(answer), 'NotImplemented')
+  }
+})
+
 test('deletes with If-Match only the object that is meant', async t => {
   const { client } = await standIn(t)
   const remove = (IfMatch: string) => client.send(new DeleteObjectCommand({ ...a, IfMatch }))
