@@ -29,6 +29,10 @@ const PIECES = [
   '/path',
   '/file',
   '/object',
+  '/url',
+  '/deliver',
+  '?filename=%0d%0aX-Accel-Redirect:%20/etc/passwd',
+  '&disposition=inline&type=image/png',
   '?database=main',
   '?database=../other',
   '&volume=blobs',
@@ -37,6 +41,16 @@ const PIECES = [
   'v1/blobs',
   '/v1/blobs/',
   '\u00ff',
+]
+const ENDS = [
+  '',
+  '/path',
+  '/object',
+  '/file',
+  '/url',
+  '/deliver',
+  '/deliver?filename=%2e%2e%2fa',
+  '/deliver?sendfile=off',
 ]
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH']
 
@@ -85,7 +99,7 @@ function methodOf(number: number): string {
 function targetOf(number: number): string {
   if (number % 4 === 0) {
     const ref = number % 8 === 0 ? refNumber(1) : refNumber(1 + number)
-    return `/v1/blobs/${formatRef(ref)}${pick(['', '/path', '/object', '/file'], number >> 3)}`
+    return `/v1/blobs/${formatRef(ref)}${pick(ENDS, number >> 3)}`
   }
   // A walk through all pieces that repeats late.
   const length = 1 + (number % 6)

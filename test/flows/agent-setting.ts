@@ -13,10 +13,20 @@ export interface Reply {
   body: Buffer
 }
 
+export interface AgentSettings {
+  readOnly?: boolean
+  limit?: string
+  stalled?: number
+  /** Of the database. */
+  delivery?: object
+  /** Settings besides the socket. */
+  agent?: object
+}
+
 /** An agent in this process before a sandbox, with one volume. */
 export async function withAgent(
   test: TestContext,
-  { readOnly = false, limit = '1GB', stalled = 60_000 } = {},
+  { readOnly = false, limit = '1GB', stalled = 60_000, ...more }: AgentSettings = {},
 ) {
   const base = scratch(test)
   const volume = plantVolume(join(base, 'blobs'))
@@ -40,9 +50,10 @@ export async function withAgent(
       pathStyle: true,
     },
     index: { table: 'agent-index', endpoint: sandbox.indexEndpoint },
+    secrets: { endpoint: sandbox.secretsEndpoint },
     cache: { directory: join(base, 'cache'), limit },
-    agent: { socket: join(base, 'run/agent.sock') },
-    databases: { main: { volumes: { blobs: volume.directory } } },
+    agent: { socket: join(base, 'run/agent.sock'), ...more.agent },
+    databases: { main: { volumes: { blobs: volume.directory }, delivery: more.delivery } },
   })
   const config = parseConfig(text, {}, 'the test')
   const troubles: NiceBlobsError[] = []
