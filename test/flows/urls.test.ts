@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { renameSync, rmSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { BlobMissing, BlobUnavailable } from '../../core/model/errors.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import { isSignedBy } from '../unit/canned-policy.ts'
@@ -173,6 +174,19 @@ describe('what a URL says', () => {
       const signed = await urls.url(refNumber(number), { disposition: 'inline' })
       assert.equal(signed?.disposition, 'attachment', String(number))
     }
+  })
+
+  it('is in characters that nobody on the way writes differently', async test => {
+    const { urls } = createUrlSetting(test)
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 50 }), async filename => {
+        const signed = await urls.url(ref, { filename: `${filename}!'()*~.jpg` })
+        assert.match(
+          signed?.url ?? '',
+          /^https:\/\/[a-z0-9./]+\?response-content-disposition=[\w.~%-]+&Expires=\d+&Key-Pair-Id=K0&Signature=[\w~-]+&Hash-Algorithm=SHA256$/,
+        )
+      }),
+    )
   })
 
   it('refuses what is no ref', async test => {
