@@ -16,13 +16,16 @@ class FakeAgent:
 
     def __init__(self, socket):
         os.makedirs(os.path.dirname(socket), exist_ok=True)
-        self.reports, self.refusal = [], None
-        self.urls, self.asked = {}, []
+        self.forget()
         self._cut_off = threading.Event()
         self._server = _Server(socket, _Handler)
         self._server.agent = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
         self._thread.start()
+
+    def forget(self):
+        self.reports, self.refusal = [], None
+        self.urls, self.asked = {}, []
 
     def await_cut_off(self):
         """Until a request ended before its end."""
@@ -46,11 +49,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if agent.refusal:
             return self._refuse(agent.refusal)
         target = urlsplit(self.path)
-        _, _, _, oid, tid, _ = target.path.split("/")
+        _, _, _, oid, tid, what = target.path.split("/")
         ref = bytes.fromhex(oid), bytes.fromhex(tid)
         parameters = {name: value for name, (value,) in parse_qs(target.query).items()}
         agent.asked.append((ref, parameters))
-        if ref not in agent.urls:
+        if what != "url" or ref not in agent.urls:
             return self._answer(404, {"error": {"code": "BLOB_MISSING", "message": "no", "subject": oid, "hint": "ask"}})
         return self._answer(200, {"expires": 0, "disposition": parameters["disposition"], **agent.urls[ref]})
 

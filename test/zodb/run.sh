@@ -40,10 +40,18 @@ for version in 3.10 3.11 3.12 3.13; do
     "$python" -m venv "$venv" || fail "python3-venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/requirements.txt
   fi
-  newest=$venv
+  newest=$venv newest_python=$python
   echo "Python $version"
   as_anybody "$venv/bin/zope-testrunner" "${tests[@]}" '^test_(reading|undo_pack|write_through|zeo|regressions|live_report|delivery)$' -vv
 done
 [ -n "$newest" ] || fail "Python 3.10 or newer, with venv"
 as_anybody "$newest/bin/python" test/zodb/compare.py "$newest/bin/zope-testrunner" "${tests[@]}" '^test_suites$' -v
 as_anybody "$newest/bin/zope-testrunner" "${tests[@]}" '^test_(load|garbage)$' -vv
+
+# Plone's packages are many, and so in a folder of their own, over the newest Python alone.
+plone=$PWD/.work/plone-$(basename "$newest" | cut -d- -f2)
+if [ ! -x "$plone/bin/zope-testrunner" ]; then
+  "$newest_python" -m venv "$plone"
+  "$plone/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/plone-requirements.txt
+fi
+PYTHONPATH="$PYTHONPATH:$PWD/examples/plone-view" as_anybody "$plone/bin/zope-testrunner" "${tests[@]}" '^test_plone_view$' -vv

@@ -193,6 +193,17 @@ class UrlTest(DeliveryCase):
                 self.assertTrue(path.isascii() and path.isprintable() and len(path) < 3500)
                 self.assertEqual({key: value for key, (value,) in parse_qs(urlsplit(path).query).items()}, expected)
 
+    def test_what_is_no_media_type_is_not_shown(self):
+        self.commit_blob(self.connect(), "a", b"the blob")
+        types = {"image/png; charset=x\r\n": ("image/png", "inline"), "": (None, "inline"), None: (None, "inline")}
+        types.update({"image": (None, "attachment"), "bild/größe": (None, "attachment"), "a/b c": (None, "attachment"), "a/b\n": ("a/b", "inline")})
+        for given, expected in types.items():
+            with self.subTest(given):
+                blob_url(self.root["a"], disposition="inline", content_type=given)
+                _, asked = self.agent.asked[-1]
+                self.assertEqual((asked.get("type"), asked["disposition"]), expected)
+        self.assertRaises(ValueError, blob_url, self.root["a"], disposition="anything")
+
     def test_no_delivery_is_no_error(self):
         ref = self.commit_blob(self.connect(), "a", b"the blob")
         self.agent.urls[ref] = {"url": None}
@@ -213,9 +224,10 @@ class OutageTest(DeliveryCase):
         self.assertEqual(raised.exception.code, "S3_UNAVAILABLE")
         os.remove(self.at("host", "run", "agent.sock"))
         begun = time.monotonic()
-        with self.assertRaises(BlobUnavailable) as raised:
-            blob_url(self.blob)
-        self.assertEqual(raised.exception.code, "AGENT_UNREACHABLE")
+        for ask in blob_url, lambda blob: deliver_path(blob, LOCATION):
+            with self.assertRaises(BlobUnavailable) as raised:
+                ask(self.blob)
+            self.assertEqual(raised.exception.code, "AGENT_UNREACHABLE")
         self.assertLess(time.monotonic() - begun, 30)  # of the minute that a read would wait
 
     def test_a_silent_agent_is_asked_by_one_and_not_by_all(self):

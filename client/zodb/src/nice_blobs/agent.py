@@ -46,14 +46,28 @@ class Agent:
 
         An agent that is silent is not asked again for a while, or the many URLs of a page would wait one after the other.
         """
-        if time.monotonic() < self._rests_until:
-            raise unreachable(self._socket, TimeoutError(f"it said nothing for {SILENCE_OF_PAGES} seconds"))
+        self._require_rested()
         try:
             return json.loads(_body(self._of_pages.ask("GET", self.target(oid, tid, "/url", parameters))))
         except BlobUnavailable as error:
             if isinstance(error.__cause__, TimeoutError):
                 self._rests_until = time.monotonic() + REST
             raise
+
+    def require_there(self):
+        """Before somebody else is sent to it. Without a request, so that nobody waits."""
+        self._require_rested()
+        connection = UnixConnection(self._socket, SILENCE_OF_PAGES)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise unreachable(self._socket, error) from error
+        finally:
+            connection.close()
+
+    def _require_rested(self):
+        if time.monotonic() < self._rests_until:
+            raise unreachable(self._socket, TimeoutError(f"it said nothing for {SILENCE_OF_PAGES} seconds"))
 
     def target(self, oid, tid, what, parameters):
         """Everything in it is ASCII. What is no text, as half of a character, is left out."""

@@ -1,5 +1,6 @@
 """Where a browser gets a blob from instead of this process (docs/zodb.md, "Delivery")."""
 
+import re
 from typing import NamedTuple
 
 from nice_blobs.agent import Missing
@@ -7,6 +8,7 @@ from nice_blobs.committed import committed_tid, owner
 
 # Characters. A server in front takes headers of 4 KiB, and each may become twelve bytes of one.
 LONGEST_NAME, LONGEST_EXTENSION = 255, 16
+MEDIA_TYPE = re.compile(r"[\w.+!#$&^-]{1,127}/[\w.+!#$&^-]{1,127}", re.ASCII)
 
 
 class SignedUrl(NamedTuple):
@@ -43,6 +45,7 @@ def deliver_path(blob, location, filename=None, disposition="attachment", conten
     if not found:
         return None
     storage, oid, tid = found
+    storage.agent.require_there()
     if not storage.is_known_to_agent(oid, tid) and not _sign(*found, parameters):
         return None
     return location.rstrip("/") + storage.agent.target(oid, tid, "/deliver", parameters)
@@ -66,7 +69,13 @@ def _sign(storage, oid, tid, parameters):
 
 
 def _parameters(filename, disposition, content_type):
-    given = {"filename": filename and _bounded(filename), "disposition": disposition, "type": content_type}
+    """Of a request to the agent. Whoever uploaded it may have said any type: what is none is not shown."""
+    if disposition not in ("inline", "attachment"):
+        raise ValueError(f"no disposition: {disposition!r}")
+    media_type = (content_type or "").partition(";")[0].strip()
+    if media_type and not MEDIA_TYPE.fullmatch(media_type):
+        media_type, disposition = "", "attachment"
+    given = {"filename": filename and _bounded(filename), "disposition": disposition, "type": media_type}
     return {name: value for name, value in given.items() if value}
 
 
