@@ -8,6 +8,7 @@ import { examineBucket, examineIdentity } from './bucket.ts'
 import { type Condition, type Diagnosis, diagnose, isDenied } from './diagnosis.ts'
 import { examineCache, examineVolume } from './directories.ts'
 import { judgeRowRights } from './rights.ts'
+import { examineSigningKeys } from './signing-key.ts'
 
 /** Every part of an installation, whatever is wrong with the others; of one database or of all. */
 export async function* examineInstallation(file?: string, database?: string): AsyncGenerator<Diagnosis> {
@@ -26,6 +27,7 @@ export async function* examineInstallation(file?: string, database?: string): As
     const told = 'none is configured; archiving and checking need one'
     yield await diagnose('index', () => ({ level: 'skipped', told }))
   }
+  yield* examineSigningKeys(config)
   yield* examineHost(config)
 }
 
