@@ -10,7 +10,7 @@ import { applyPolicy, passedOn, type Result, writeHead } from './response-header
 import { matches } from './wildcard.ts'
 
 /** Of a viewer who may have it. */
-export interface Wanted {
+interface Wanted {
   readonly method: 'GET' | 'HEAD'
   readonly path: string
   readonly query: readonly string[]

@@ -10,7 +10,7 @@ export interface Origin {
   readonly credentials: Credentials
 }
 
-export interface OriginRequest {
+interface OriginRequest {
   readonly method: 'GET' | 'HEAD'
   /** As the viewer sent it. */
   readonly path: string
