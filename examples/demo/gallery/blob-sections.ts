@@ -14,20 +14,20 @@ own cache: go to another page and come back.</p>
 
 function photograph({ title, size, tier, shown, saved }: Hung): Markup {
   return html`<figure><a href="${shown.url}" title="${until(shown)}"><img src="${shown.url}" alt="${title}"></a>
-<figcaption>${title}<span>${formatBytes(size)} · ${tierName(tier)} · <a href="${saved.url}" title="${until(saved)}">Save</a></span></figcaption></figure>\n`
+<figcaption>${title}<span>${formatBytes(size)} ${tierName(tier)} <a href="${saved.url}" title="${until(saved)}">Save</a></span></figcaption></figure>\n`
 }
 
 export function downloadsSection(downloads: readonly Hung[]): Markup {
   return html`<section><h2>${formatCount(downloads.length, 'download')}, each under its name</h2>
 <p class="caption">An application calls a blob what it likes, umlauts, quotes and emoji among it; the name is part of what is signed. What
 could mislead, such as a mark that turns the direction of writing, is taken out.</p>
-<table class="files"><thead><tr><th>Name</th><th>Size</th><th>Tier</th><th>Good until, UTC</th></tr></thead><tbody>
+<table class="files"><thead><tr><th>Name</th><th>Tier</th><th>Good until, UTC</th></tr></thead><tbody>
 ${downloads.map(download)}</tbody></table></section>`
 }
 
 function download({ title, filename, size, tier, saved }: Hung): Markup {
-  return html`<tr><td><a href="${saved.url}"><bdi>${spellMarks(filename)}</bdi></a><span>${title}</span></td>
-<td>${formatBytes(size)}</td><td>${tierName(tier)}</td><td>${clockTime(saved.expires)}</td></tr>\n`
+  return html`<tr><td><a href="${saved.url}"><bdi>${spellMarks(filename)}</bdi></a><span>${title}, ${formatBytes(size)}</span></td>
+<td>${tierName(tier)}</td><td>${clockTime(saved.expires)}</td></tr>\n`
 }
 
 function until({ expires }: SignedUrl): string {

@@ -14,7 +14,7 @@ figure { margin: 0; }
 img { display: block; width: 100%; height: 100%; object-fit: cover; }
 .photographs img { position: absolute; inset: 0; }
 figcaption { padding-top: 8px; font-size: 14px; line-height: 1.45; }
-figcaption > span { display: block; color: var(--soft); }
+figcaption > span { display: flex; flex-wrap: wrap; column-gap: 12px; color: var(--soft); }
 .tier { white-space: nowrap; }
 .tier::before { content: '● '; color: var(--leave); }
 .local::before, .young::before { color: var(--stay); }
