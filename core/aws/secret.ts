@@ -74,10 +74,10 @@ export function createSecret(
   }
 }
 
-/** Some servers answer for an empty secret a version without a value. */
+/** Secrets Manager keeps no empty value; other servers answer one, or none at all, for a secret that was just made. */
 function textOf(answer: GetSecretValueCommandOutput, subject: string): string | undefined {
   const { Name, SecretString, SecretBinary } = answer
-  if (SecretString !== undefined) return SecretString
+  if (SecretString) return SecretString
   if (SecretBinary !== undefined) return Buffer.from(SecretBinary).toString()
   if (Name !== undefined) return undefined
   throw new BlobUnavailable('SERVER_FAILED', 'the server answers with no secret', {

@@ -109,6 +109,28 @@ describe('from the clone to a working fleet', () => {
     assert.deepEqual(hashTree(volume), trueTree('bushy'))
   })
 
+  it('has a place for signing keys, which is filled by whoever deploys and read by hosts', async () => {
+    const empty = await run('keys', 'list')
+    assert.equal(empty.out, 'main: no signing key yet: nice-blobs keys create\n', empty.err)
+    for (const type of ['ec', 'rsa']) {
+      const created = await account.niceBlobs('keys', 'create', '--type', type)
+      assert.equal(created.status, 0, created.err)
+      assert.match(
+        created.out,
+        /its private half is in the secret nice-blobs\/main\/url-signing-key, and nowhere/,
+      )
+    }
+    const [listed] = (await run('keys', 'list', '--json')).events
+    const keys = listed?.keys as { type: string; state: string }[]
+    assert.deepEqual(
+      keys.map(({ type, state }) => `${type} ${state}`),
+      ['ec waiting', 'rsa waiting'],
+    )
+    const rotated = await account.niceBlobs('keys', 'rotate', '--outputs', account.outputs)
+    assert.equal(rotated.status, EXIT.input)
+    assert.match(rotated.err, /SIGNING_KEY_UNKNOWN: main: the key .+ waits and is not deployed/)
+  })
+
   it('is examined by the doctor, who finds that this stand-in enforces nothing of the shield it was given', async () => {
     const { out, status } = await run('doctor', '--json')
     const found = out

@@ -19,7 +19,8 @@ export const CONFIG = {
   },
   stack: {
     replica: { bucket: 'deployed-replica', region: 'eu-west-1' },
-    delivery: {},
+    // MiniStack 1.5.33 knows no origin access control and no keys of CloudFront: a place for keys, and no distribution.
+    delivery: { databases: { main: {} } },
     alarms: { emails: ['ops@example.org'] },
   },
 }
