@@ -137,6 +137,20 @@ class ReadingTest(Case):
         self.assertEqual(len(self.storage), len(self.storage._base))
 
 
+class HistoryTest(Case):
+    def test_a_historical_connection_reads_the_released_revision_of_its_time(self):
+        for host, db in self.each_storage():
+            connection = db.open()
+            self.commit_blob(connection, "a", b"first")
+            before = db.lastTransaction()
+            self.commit_blob(connection, "a", b"second")
+            self.release_all(host)
+            historical = db.open(transaction.TransactionManager(), at=before)
+            self.assertEqual(read(historical.root()["a"]), b"first")
+            historical.close()
+            self.assertEqual(read(connection.root()["a"]), b"second")
+
+
 class ConfigurationTest(Case):
     def section(self, host, inner, **keys):
         lines = "\n".join(f"{name.replace('_', '-')} {value}" for name, value in keys.items())

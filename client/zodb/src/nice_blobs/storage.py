@@ -4,6 +4,7 @@ import os
 
 import zope.interface
 from ZODB.blob import BlobStorage, copyTransactionsFromTo
+from ZODB.mvccadapter import HistoricalStorageAdapter
 
 from nice_blobs.agent import Agent
 from nice_blobs.blob_open import protect_writing_on
@@ -50,11 +51,16 @@ class NiceBlobsStorage:
     def _wrapping(self, open_instance):
         def open_wrapped(*words, **options):
             instance = open_instance(*words, **options)
-            wrapped = NiceBlobsStorage(instance, self._settings, self._tiers, self._agent)
-            wrapped._untransform = self._untransform
-            return wrapped
+            if isinstance(instance, HistoricalStorageAdapter):  # as RelStorage's, which hands on the blobs of what is in it
+                return HistoricalStorageAdapter(self._wrap(instance._storage), instance._before)
+            return self._wrap(instance)
 
         return open_wrapped
+
+    def _wrap(self, instance):
+        wrapped = NiceBlobsStorage(instance, self._settings, self._tiers, self._agent)
+        wrapped._untransform = self._untransform
+        return wrapped
 
     def __len__(self):
         return len(self._base)
