@@ -18,6 +18,7 @@ class Stage:
         )
         said = json.loads(self._process.stdout.readline())
         self.sandbox, self.credentials = said["sandbox"], said["credentials"]
+        self.delivery = said["delivery"]  # of the database "main"
         atexit.register(self.close)
 
     def tell(self, what, config="", **options):

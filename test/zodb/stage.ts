@@ -13,6 +13,7 @@ import { createTallies } from '../../core/run.ts'
 import { openVolume } from '../../core/volume/volume.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { EVERYTHING, silent } from '../flows/setting.ts'
+import { openEdge } from './edge.ts'
 import { createGarbage } from './garbage.ts'
 
 /**
@@ -26,6 +27,7 @@ process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
 process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
 const agents = new Map<string, Agent>()
 const garbage = createGarbage(directory)
+const edge = await openEdge(sandbox, 'zodb-blobs')
 
 interface Command {
   do: 'start' | 'stop' | 'archive' | 'downloads' | 'pass' | 'condemn' | 'sweep' | 'undelete' | 'list'
@@ -95,7 +97,9 @@ say({
   sandbox: {
     bucket: { name: 'zodb-blobs', region: sandbox.region, endpoint: sandbox.bucketEndpoint, pathStyle: true },
     index: { table: 'zodb-index', endpoint: sandbox.indexEndpoint },
+    secrets: { endpoint: sandbox.secretsEndpoint },
   },
+  delivery: edge.delivery,
 })
 for await (const line of createInterface({ input: process.stdin })) {
   try {
@@ -105,6 +109,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
 }
 for (const agent of agents.values()) await agent.close()
+await edge.close()
 await sandbox.close()
 rmSync(directory, { recursive: true, force: true })
 process.exit()

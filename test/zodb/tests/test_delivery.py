@@ -2,7 +2,9 @@ import os
 import socket
 import time
 from unittest import mock
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import Request, urlopen
 
 import transaction
 import ZEO
@@ -12,8 +14,9 @@ from ZODB.DemoStorage import DemoStorage
 from ZODB.tests.hexstorage import HexStorage
 
 import storages
-from case import Case
+from case import Case, numbers, read
 from fake_agent import FakeAgent
+from stage import stage
 from nice_blobs import BlobUnavailable, SignedUrl, blob_url, deliver_path, signed_url
 
 LOCATION = "/_nice-blobs-agent/"
@@ -275,3 +278,64 @@ class PathTest(DeliveryCase):
         os.remove(cached)  # the link to what was committed
         with open(cached, "w"):
             self.assertIn("/deliver?", deliver_path(blob, LOCATION))
+
+
+class EdgeTest(Case):
+    """The whole way, with a real agent and an edge."""
+
+    PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000049444154") + bytes(100_000)
+
+    def each_database(self):
+        kinds = {"FileStorage": storages.file_storage, "RelStorageSQLite": storages.relstorage_sqlite}
+        for name, open_storage in kinds.items():
+            with self.subTest(name):
+                blobs = self.at(name, "blobs")
+                databases = {"main": {"volumes": {f"v{next(numbers)}": blobs}, "delivery": stage().delivery}}
+                host = self.host(name, database="main", databases=databases)
+                db = self.open(self.wrap(open_storage(self.at(name, "data"), blobs), host))
+                yield host, db
+                db.close()
+
+    def test_the_edge_sends_what_was_committed_under_its_name(self):
+        for host, db in self.each_database():
+            connection = db.open()
+            self.commit_blob(connection, "a", self.PNG)
+            host.archive(release=True)
+            blob = connection.root()["a"]
+            self.commit_blob(connection, "young", b"not archived yet")
+            self.assertIsNone(blob_url(connection.root()["young"]))
+            before = host.downloads()
+            signed = signed_url(blob, "Größe „1“ 🙂.png", "inline", "image/png")
+            self.assertLessEqual(signed.expires / 1000, time.time() + 7200)
+            self.assertEqual(signed.disposition, "inline")
+            with urlopen(signed.url) as answer:
+                self.assertEqual(answer.read(), self.PNG)
+                self.assertEqual(answer.headers["Content-Type"], "image/png")
+                disposition = answer.headers["Content-Disposition"]
+                self.assertTrue(disposition.startswith("inline; "))
+                self.assertIn("filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%E2%80%9E1%E2%80%9C%20%F0%9F%99%82.png", disposition)
+            with urlopen(Request(signed.url, headers={"Range": "bytes=10-19"})) as answer:
+                self.assertEqual((answer.status, answer.read()), (206, self.PNG[10:20]))
+            with self.assertRaises(HTTPError) as refused:
+                urlopen(signed.url.replace("inline", "attachment"))
+            self.assertEqual(refused.exception.code, 403)
+            refused.exception.close()
+            self.assertEqual(signed_url(blob, "page.html", "inline", "text/html").disposition, "attachment")
+            self.assertLessEqual(host.downloads() - before, 3)  # by the edge, and of the beginning
+            transaction.abort()
+
+    def test_every_revision_has_its_own_url(self):
+        for host, db in self.each_database():
+            connection = db.open()
+            self.commit_blob(connection, "a", b"first")
+            before = db.lastTransaction()
+            self.commit_blob(connection, "a", b"second")
+            host.archive(release=True)
+            historical = db.open(transaction.TransactionManager(), at=before)
+            for each, content in (connection, b"second"), (historical, b"first"):
+                self.assertEqual(read(each.root()["a"]), content)
+                with urlopen(blob_url(each.root()["a"], "a.txt")) as answer:
+                    self.assertEqual(answer.read(), content)
+                    self.assertEqual((answer.headers.get_content_disposition(), answer.headers.get_filename()), ("attachment", "a.txt"))
+            historical.close()
+            transaction.abort()
