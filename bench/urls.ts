@@ -24,7 +24,7 @@ const PNG = Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010806000
 
 const { values } = parseArgs({ options: { urls: { type: 'string', default: '1000000' } } })
 const repeated = Number(values.urls)
-const rows: { what: string; key: string; 'URLs/s': number; 'ms for a page': string }[] = []
+const rows: { what: string; key: string; 'URLs/s': number; 'ms for a page': string; 'of CPU': string }[] = []
 
 const refOf = (number: number): Ref => ({ oid: number.toString(16).padStart(16, '0'), tid: TID })
 const pageOf = (page: number) => Array.from({ length: PAGE }, (_, nth) => refOf(page * PAGE + nth))
@@ -52,30 +52,34 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 /** The median of several pages, each of other blobs, all of whose URLs are asked for at the same time. */
 async function measurePages(what: string, key: string, urls: Urls, pages: number[], request: UrlRequest) {
   const took: number[] = []
+  const worked: number[] = []
   for (const page of pages) {
     const start = performance.now()
+    const before = process.cpuUsage()
     const signed = await Promise.all(pageOf(page).map(ref => urls.url(ref, request)))
     took.push(performance.now() - start)
+    worked.push(milliseconds(process.cpuUsage(before)))
     const wrong = signed.filter(each => each?.disposition !== (request.disposition ?? 'attachment'))
     if (wrong.length > 0) throw new Error(`${wrong.length} URLs of ${what} are others than they should be`)
   }
-  const typical = median(took)
-  rows.push({ what, key, 'URLs/s': Math.round((PAGE * 1000) / typical), 'ms for a page': typical.toFixed(1) })
+  addRow(what, key, median(took), median(worked))
 }
 
 /** The URLs of one page, again and again. */
 async function measureRepeated(key: string, urls: Urls, request: UrlRequest) {
   const page = pageOf(1)
+  const pages = Math.ceil(repeated / PAGE)
   const start = performance.now()
-  for (let done = 0; done < repeated; done += PAGE) for (const ref of page) await urls.url(ref, request)
-  const took = performance.now() - start
-  const rate = (Math.ceil(repeated / PAGE) * PAGE * 1000) / took
-  rows.push({
-    what: 'again',
-    key,
-    'URLs/s': Math.round(rate),
-    'ms for a page': ((PAGE * 1000) / rate).toFixed(2),
-  })
+  const before = process.cpuUsage()
+  for (let done = 0; done < pages; done += 1) for (const ref of page) await urls.url(ref, request)
+  addRow('again', key, (performance.now() - start) / pages, milliseconds(process.cpuUsage(before)) / pages)
+}
+
+const milliseconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1000
+
+function addRow(what: string, key: string, took: number, worked: number): void {
+  const rate = Math.round((PAGE * 1000) / took)
+  rows.push({ what, key, 'URLs/s': rate, 'ms for a page': took.toFixed(1), 'of CPU': worked.toFixed(1) })
 }
 
 const stage = await startStage()
