@@ -54,7 +54,7 @@ for (const name of ['recording.wav', 'film.webm']) {
   })
 }
 
-test('plays on from the middle of a recording without fetching what is before it', async t => {
+test('plays on from the middle of a recording, which it asks for by its range', async t => {
   const page = await visit(t, browser)
   const { url } = await link('recording.wav', { disposition: 'inline' })
   const watched = watchRequests(edge.url)

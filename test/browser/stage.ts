@@ -44,7 +44,8 @@ export interface Stage {
 
 const BUCKET = { name: 'browser-blobs', region: SANDBOX_REGION }
 const SECRET = 'nice-blobs/main/url-signing-key'
-const RECORDING_SECONDS = 60
+/** 16 MB, far more than a browser fetches ahead. */
+const RECORDING_SECONDS = 180
 
 /** In an attribute. */
 export function escapeUrl(url: string): string {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export interface Asked {
   readonly path: string
   readonly range: string | undefined
-  /** Undefined until it is answered. */
+  /** Undefined until it is answered, or where the browser went away before. */
   status: number | undefined
 }
 
@@ -23,7 +23,7 @@ export function watchRequests(url: string): { asked: Asked[]; end(): void } {
     const noted: Asked = { path: request.url ?? '', range: request.headers.range, status: undefined }
     asked.push(noted)
     response.once('close', () => {
-      noted.status = response.statusCode
+      noted.status = response.headersSent ? response.statusCode : undefined
     })
   }
   subscribe('http.server.request.start', note)
