@@ -143,7 +143,6 @@ export const configSchema = z.strictObject({
 
 export type Config = Readonly<z.infer<typeof configSchema>>
 export type BucketConfig = Config['bucket']
-export type SecretsConfig = Config['secrets']
 export type DatabaseConfig = Config['databases'][string]
 
 export const defaultDatabase: DatabaseConfig = database.parse({})
