@@ -100,6 +100,7 @@ describe('through nginx, a browser gets a blob', () => {
         assert.deepEqual([answer.status, answer.body.equals(PNG.subarray(8, 16))], [206, true])
         assert.match(String(answer.headers['content-type']), /^image\/png/)
         assert.equal(answer.headers['content-disposition'], headers['content-disposition'])
+        assert.equal(answer.headers.etag, headers.etag)
       }
     }
   })
@@ -109,10 +110,10 @@ describe('through nginx, a browser gets a blob', () => {
     assert.equal(missing.status, 404)
     assert.deepEqual(JSON.parse(missing.body.toString()), { error: { code: 'BLOB_MISSING' } })
     const { path } = await stage.plant(PNG)
-    await stage.stopAgent()
+    await stage.agent.stop()
     const silent = await stage.get(path)
     assert.equal(silent.status, 502)
-    await stage.startAgent()
+    await stage.agent.start()
     assert.equal((await stage.get(path)).status, 200)
   })
 

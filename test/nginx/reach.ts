@@ -1,9 +1,16 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** Milliseconds, however slow the machine is. */
+const PATIENCE = 60_000
+
 /** Waits until somebody listens on a socket. */
 export async function reach(socket: string): Promise<void> {
-  while (!(await isOpen(socket))) await delay(10)
+  const deadline = performance.now() + PATIENCE
+  while (!(await isOpen(socket))) {
+    if (performance.now() > deadline) throw new Error(`nobody listens on ${socket}`)
+    await delay(10)
+  }
 }
 
 function isOpen(socket: string): Promise<boolean> {

@@ -1,27 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after } from 'node:test'
 import type { Ref } from '../../core/model/ref.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import type { Volume } from '../../core/volume/volume.ts'
 import { startEdge } from '../../sandbox/edge/server.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
-import { LAUNCHER } from '../cli/command.ts'
 import { askSocket, type Reply } from '../flows/agent-setting.ts'
 import { plantBlob, plantVolume, refNumber } from '../flows/setting.ts'
 import { keepSigningKey } from '../flows/signing-setting.ts'
 import { DISTRIBUTION } from '../sandbox/edge-setting.ts'
+import { type AgentProcess, createAgentProcess } from './agent.ts'
 import { type Application, startApplication } from './application.ts'
 import { startNginx } from './nginx.ts'
-import { reach } from './reach.ts'
 
 /** nginx, an application and a real agent before a sandbox, with an edge for the database `main`; the database `plain` has none. */
 export interface Stage {
   readonly application: Application
+  readonly agent: AgentProcess
   /** As a browser of Alice, unless another cookie says otherwise. */
   get(path: string, headers?: Record<string, string>, method?: string): Promise<Reply>
   /** Likewise, through a cache in front of the site that several share. */
@@ -32,8 +29,6 @@ export interface Stage {
   plant(bytes: Buffer | string, where?: 'volume' | 'cache' | 'bucket', database?: string): Promise<Planted>
   /** How often the agent was asked to deliver. */
   deliveries(): Promise<number>
-  stopAgent(): Promise<void>
-  startAgent(): Promise<void>
   /** All that nginx and the agent have written; nothing is of use after that. */
   logs(): Promise<string>
 }
@@ -90,29 +85,9 @@ async function setStage(): Promise<Stage> {
   const configFile = join(directory, 'nice-blobs.config.json')
   writeFileSync(configFile, JSON.stringify(config))
 
-  let agent: ChildProcess | undefined
-  const written: Promise<string>[] = []
-  async function startAgent(): Promise<void> {
-    const started = spawn(process.execPath, [LAUNCHER, 'agent', '--config', configFile], {
-      env: {
-        ...process.env,
-        AWS_ACCESS_KEY_ID: sandbox.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: sandbox.credentials.secretAccessKey,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    agent = started
-    written.push(text(started.stdout), text(started.stderr))
-    await reach(socket)
-  }
-  async function stopAgent(): Promise<void> {
-    if (!agent) return
-    agent.kill('SIGTERM')
-    await once(agent, 'exit')
-    agent = undefined
-  }
-  await startAgent()
-  closing.push(stopAgent)
+  const agent = createAgentProcess(configFile, socket, sandbox.credentials)
+  closing.push(agent.stop)
+  await agent.start()
   const application = await startApplication(join(directory, 'application.sock'))
   closing.push(application.close)
   const nginx = await startNginx({
@@ -125,7 +100,7 @@ async function setStage(): Promise<Stage> {
   const ask = (path: string, method = 'GET') => askSocket(socket, path, { method })
   let planted = 0
   return {
-    ...{ application, ask, startAgent, stopAgent },
+    ...{ application, agent, ask },
     get: (path, headers = {}, method = 'GET') =>
       askSocket(nginx.site, path, { method, headers: { ...ALICE, ...headers } }),
     getShared: path => askSocket(nginx.shared, path, { headers: ALICE }),
@@ -149,8 +124,8 @@ async function setStage(): Promise<Stage> {
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
     },
     async logs() {
-      await stopAgent()
-      return [await closeNginx(), ...(await Promise.all(written))].join('\n')
+      await agent.stop()
+      return `${await closeNginx()}\n${await agent.written()}`
     },
   }
 }
