@@ -47,10 +47,9 @@ export async function rotate(options: RotateOptions): Promise<number> {
 export async function retire(name: string | undefined, options: RetireOptions): Promise<number> {
   const { ring } = connect(options)
   const { database } = ring
-  const { retired, left } = await retireKey(ring, { name, leaked: options.leaked ?? false })
-  tell(options, { database, retired, keys: left }, () =>
-    retiredLines({ database, now: ring.now() }, retired, left),
-  )
+  const leaked = options.leaked ?? false
+  const { retired, left } = await retireKey(ring, { name, leaked })
+  tell(options, { database, retired, keys: left }, () => retiredLines({ database, leaked }, retired, left))
   return 0
 }
 

@@ -46,21 +46,26 @@ export function rotatedLines(database: string, keys: readonly KeyFacts[]): strin
 }
 
 export function retiredLines(
-  { database, now }: { database: string; now: number },
+  { database, leaked }: { database: string; leaked: boolean },
   retired: KeyFacts,
   left: readonly KeyFacts[],
 ): string[] {
-  const early = retired.urlsUntil !== undefined && now < retired.urlsUntil
+  const forgotten = `${database}: the key ${retired.name} is forgotten; its line goes from the configuration: "${retired.publicKey}"`
+  if (!leaked)
+    return [
+      forgotten,
+      ...nextLines([
+        [`let the next one wait: ${CREATE}, which prints the lines that are to be there then`],
+        [DEPLOY],
+      ]),
+    ]
   return [
-    `${database}: the key ${retired.name} is forgotten`,
-    ...(early
-      ? ['  until its line is out of the configuration and that is deployed, the edge takes what it signed']
-      : []),
+    forgotten,
+    '  until that is deployed, the edge takes what is signed with it',
     ...nextLines([
-      ...(early ? [] : [[`let the next one wait: ${CREATE}, which prints all lines there are then`]]),
       publicKeysLines(database, left),
-      [early ? `at once: ${DEPLOY}` : DEPLOY],
-      ...(early ? [[`let the next one wait: ${CREATE}`]] : []),
+      [`at once: ${DEPLOY}`],
+      [`let the next one wait: ${CREATE}`],
     ]),
   ]
 }
