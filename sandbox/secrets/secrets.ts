@@ -17,7 +17,7 @@ interface StoredSecret {
 }
 
 export const CURRENT = 'AWSCURRENT'
-export const PREVIOUS = 'AWSPREVIOUS'
+const PREVIOUS = 'AWSPREVIOUS'
 
 /** Secrets by their names: in memory, or in the files of a directory, where a later start finds them. */
 export class Secrets {
