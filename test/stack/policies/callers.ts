@@ -81,8 +81,26 @@ export function everybody(installation: Installation): Caller[] {
     ...administrators(HOME, 'administrators', ''),
     ...overThere.filter(({ head }) => isSecond || head !== 'adm2'),
     ...(eraser === undefined ? [] : [administrator('eraser', 'eras', 'administrators', eraser)]),
+    ...edges(installation),
     administrator('foreign administrator', 'fore', 'outside', roleArn(FOREIGN_ACCOUNT, 'Admin')),
     { name: 'anonymous', head: 'anon', group: 'outside', as: anonymousPrincipal, context: {}, identity: [] },
+  ]
+}
+
+/** CloudFront, for each database's distribution, for somebody else's, and when it does not say for which. */
+function edges({ edges }: Installation): Caller[] {
+  const cloudFront = (name: string, head: string, source?: string): Caller => {
+    const { isService: _, ...caller } = service('cloudfront.amazonaws.com', head)
+    const context = { ...caller.context, ...(source !== undefined && { 'aws:SourceArn': source }) }
+    return { ...caller, name, group: 'CloudFront', context }
+  }
+  const [first = ''] = Object.values(edges)
+  return [
+    ...DATABASES.map((database, index) =>
+      cloudFront(`edge of ${database}`, `edg${index + 1}`, edges[database]),
+    ),
+    cloudFront('another distribution', 'othr', `${first}OFANOTHER`),
+    cloudFront('CloudFront for nobody', 'none'),
   ]
 }
 

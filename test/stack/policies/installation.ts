@@ -1,5 +1,6 @@
 import type { FunctionName } from '../../../lib/functions/add-function.ts'
-import { type Place, resolve } from '../resolve.ts'
+import { delivered } from '../delivered.ts'
+import { cloudFrontId, type Place, resolve } from '../resolve.ts'
 import { ofType, synthesize, type Template } from '../synthesize.ts'
 import type { Policies, PolicyDocument } from './document.ts'
 import { readRoles, type StackRole } from './stack-roles.ts'
@@ -15,6 +16,8 @@ const CONFIG = {
   index: { table: 'example-blobs-index' },
   databases: Object.fromEntries(DATABASES.map(name => [name, {}])),
 }
+
+const DELIVERED = Object.fromEntries(DATABASES.map(name => [name, delivered()]))
 
 const REPLICA = { bucket: 'example-blobs-replica', region: 'eu-west-1' }
 
@@ -60,6 +63,8 @@ export interface Installation {
   central: StackFunctions
   /** Of the signing keys, by database. */
   secrets: Record<string, string>
+  /** ARNs of the distributions, by database. */
+  edges: Record<string, string>
   /** ARN of the role that may erase. */
   eraser?: string
 }
@@ -82,7 +87,7 @@ export function duringErasure(key: string): Installation {
 function install(replica: { bucket: string; region: string; account?: string }, more = {}): Installation {
   const templates = synthesize({
     ...CONFIG,
-    stack: { account: HOME.account, replica, delivery: {}, ...more },
+    stack: { account: HOME.account, replica, delivery: { databases: DELIVERED }, ...more },
   })
   const away = { region: replica.region, account: replica.account ?? HOME.account }
   const stack = resolve(require(templates['nice-blobs']), HOME)
@@ -98,7 +103,16 @@ function install(replica: { bucket: string; region: string; account?: string }, 
   const central = readFunctions(stack, policies, read)
   refuseUnread([stack, replicaStack], read)
   const tableArn = `arn:aws:dynamodb:${HOME.region}:${HOME.account}:table/${CONFIG.index.table}`
-  return { away, policies, roles, buckets, tableArn, central, secrets: readSecrets(stack) }
+  return {
+    away,
+    policies,
+    roles,
+    buckets,
+    tableArn,
+    central,
+    secrets: readSecrets(stack),
+    edges: readEdges(stack),
+  }
 }
 
 function readBucket(
@@ -190,6 +204,14 @@ function readSecrets(template: Template): Record<string, string> {
     ]
   })
   return Object.fromEntries(named)
+}
+
+function readEdges(template: Template): Record<string, string> {
+  const edges = ofType(template, 'AWS::CloudFront::Distribution').map(([id, { Properties }]) => {
+    const database = Properties.DistributionConfig.Comment.split(' ').at(-1)
+    return [database, `arn:aws:cloudfront::${HOME.account}:distribution/${cloudFrontId(id)}`]
+  })
+  return Object.fromEntries(edges)
 }
 
 function require<T>(value: T | undefined): T {

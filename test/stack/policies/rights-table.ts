@@ -12,6 +12,7 @@ const COLUMNS = [
   `reader of ${OWN}`,
   `packer of ${OWN}`,
   `signer of ${OWN}`,
+  `edge of ${OWN}`,
   'scheduler',
   'condemner',
   'sweeper',

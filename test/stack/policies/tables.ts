@@ -68,7 +68,11 @@ function recordsTable(
   of: 'bucket' | 'replica',
 ): Table {
   const { buckets } = installation
-  const services = [service('logging.s3.amazonaws.com', 'logs'), service('s3.amazonaws.com', 'inve')]
+  const services = [
+    service('logging.s3.amazonaws.com', 'logs'),
+    service('s3.amazonaws.com', 'inve'),
+    service('delivery.logs.amazonaws.com', 'dlvr'),
+  ]
   return {
     name,
     store: buckets[name],

@@ -48,5 +48,8 @@ export function isTwin(name: string): boolean {
 }
 
 function withoutTwins(table: Table): Table {
-  return { ...table, callers: table.callers.filter(({ name }) => !isTwin(name)) }
+  return {
+    ...table,
+    callers: table.callers.filter(({ name, identity }) => identity.length === 0 || !isTwin(name)),
+  }
 }

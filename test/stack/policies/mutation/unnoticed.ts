@@ -25,6 +25,20 @@ export const UNNOTICED: Readonly<Record<Where, readonly Unnoticed[]>> = {
       why: 'only the two ways of listing come with a prefix, and these roles have both for blobs',
       mutants: ['sweeper · ListVersions · of all of s3', 'undeleter · ListVersions · of all of s3'],
     },
+    {
+      why: 'nobody but CloudFront comes with the ARN of a distribution, and nobody but CloudWatch with that of a delivery',
+      mutants: [
+        'bucket · Deliver-main · of everyone',
+        'bucket · Deliver-main-old · of everyone',
+        'records · WriteEdgeLogs · of everyone',
+      ],
+    },
+    {
+      why: 'there is no third database whose name begins with the second one’s',
+      mutants: [
+        'bucket · Deliver-main-old · on example-blobs/blobs/main-old/* as example-blobs/blobs/main-old*',
+      ],
+    },
   ],
   'two accounts': [
     {

@@ -4,7 +4,9 @@ import { ANOTHER_BUCKET, OLD_TLS, OVER_HTTP, type Request, type Section, type So
 const OBJECTS = {
   'the access log': 'access/2026-11-22-log',
   'the inventory': 'inventory/daily/manifest.json',
+  'the edges’ log': 'edges/main/2026/11/22/log',
   'beside them': 'access-old/key',
+  'beside the edges’ log': 'edges-old/key',
 }
 
 /** What can be asked of the bucket that a bucket's log and inventory go to. */
@@ -28,6 +30,9 @@ export function recordRequests(records: StackBucket, of: StackBucket): Section[]
       source: ours,
     }))
   const ours = sourceOf(of.arn, of.account)
+  const logged = sourceOf(`arn:aws:logs:us-east-1:${of.account}:delivery-source:any`, of.account)
+  const elsewhere = sourceOf(`arn:aws:logs:eu-west-1:${of.account}:delivery-source:any`, of.account)
+  const owned = { 's3:x-amz-acl': 'bucket-owner-full-control' }
   return [
     {
       title: 'write',
@@ -35,6 +40,14 @@ export function recordRequests(records: StackBucket, of: StackBucket): Section[]
         ...put('write', ours),
         ...put('write, for another bucket', sourceOf(ANOTHER_BUCKET, of.account)),
         ...put('write, for another account', sourceOf(of.arn, FOREIGN_ACCOUNT)),
+        ...put('deliver a log', logged, owned),
+        ...put('deliver a log, for another region', elsewhere, owned),
+        ...put(
+          'deliver a log, for another account',
+          { ...logged, 'aws:SourceAccount': FOREIGN_ACCOUNT },
+          owned,
+        ),
+        ...put('deliver a log, for another owner', logged),
         ...put('write, over http', ours, OVER_HTTP),
         ...put('write, over TLS 1.1', ours, OLD_TLS),
       ],
