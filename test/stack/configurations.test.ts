@@ -3,6 +3,10 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { NiceBlobsError } from '../../core/model/errors.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
+import { newPublicKey } from '../unit/public-keys.ts'
+import { only, PLACE } from './around-function.ts'
+import { delivered, WEB_ACL } from './delivered.ts'
+import { cloudFrontId, resolve } from './resolve.ts'
 import { EXAMPLE, ofType, synthesize, type Template } from './synthesize.ts'
 
 /** Days as amounts and the texts that say so. */
@@ -22,6 +26,13 @@ const schedule = fc.record(
   },
   { requiredKeys: [] },
 )
+/** Of each database how many public keys it has, if it is delivered at all. */
+const delivery = fc.record({
+  keys: fc.array(fc.constantFrom(undefined, 0, 1, 2), { minLength: 4, maxLength: 4 }),
+  logs: fc.boolean(),
+  originShield: fc.constantFrom(undefined, 'eu-west-1'),
+  webAcl: fc.constantFrom(undefined, WEB_ACL),
+})
 const databaseName = fc.stringMatching(/^[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,7})?$/)
 
 const settings = fc.record({
@@ -47,18 +58,29 @@ const settings = fc.record({
   sweptPerRun: fc.integer({ min: 1 }),
   schedule: fc.option(schedule, { nil: undefined }),
   every,
-  delivery: fc.boolean(),
+  region: fc.constantFrom('eu-central-1', 'us-east-1'),
+  delivery: fc.option(delivery, { nil: undefined }),
   instance: fc.constantFrom('ec2.amazonaws.com', '123456789012', 'arn:aws:iam::123456789012:role/hosts'),
 })
 type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never
 
 function rawOf(settings: Settings): object {
-  const { databases, schedule, every, delivery, instance, replica, largestShare, sweptPerRun, ...garbage } =
-    settings
+  const {
+    databases,
+    schedule,
+    every,
+    delivery,
+    region,
+    instance,
+    replica,
+    largestShare,
+    sweptPerRun,
+    ...garbage
+  } = settings
   const texts = (values: Record<string, { text: string } | undefined>) =>
     Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value.text]] : [])))
   return {
-    bucket: { name: 'any-bucket', region: 'eu-central-1' },
+    bucket: { name: 'any-bucket', region },
     index: { table: 'any-index' },
     databases: Object.fromEntries(databases.map(name => [name, schedule ? { schedule } : {}])),
     stack: {
@@ -66,7 +88,7 @@ function rawOf(settings: Settings): object {
       garbage: { ...texts(garbage), largestShare, sweptPerRun },
       schedule: { every },
       trust: { instance: [instance] },
-      ...(delivery && { delivery: {} }),
+      ...(delivery && { delivery: deliveryOf(databases, delivery) }),
       ...(replica && {
         replica: {
           ...{ bucket: 'any-copy', region: 'eu-west-1' },
@@ -79,6 +101,23 @@ function rawOf(settings: Settings): object {
       }),
     },
   }
+}
+
+function deliveryOf(names: string[], { keys, ...more }: NonNullable<Settings['delivery']>): object {
+  const databases = Object.fromEntries(
+    names.flatMap((name, index) => {
+      const count = keys[index]
+      return count === undefined
+        ? []
+        : [[name, { publicKeys: Array.from({ length: count }, () => newPublicKey()) }]]
+    }),
+  )
+  return { databases, ...more }
+}
+
+/** Names of the databases that have an edge. */
+function edgesOf({ databases, delivery }: Settings): string[] {
+  return databases.filter((_, index) => (delivery?.keys[index] ?? 0) > 0)
 }
 
 /** What is wrong between the settings, said once more and in other words than the code does. */
@@ -142,7 +181,10 @@ describe('any configuration', () => {
   it('that is sound makes stacks that keep their data, name each action and give no right to delete but the sweeper’s (I5, I6, I9)', () => {
     fc.assert(
       fc.property(sound, setting => {
-        const templates = Object.values(synthesize(rawOf(setting)))
+        const { 'nice-blobs-edge-logs': logs, ...keeping } = synthesize(rawOf(setting))
+        const isLogged = setting.delivery?.logs === true && edgesOf(setting).length > 0
+        assert.equal(logs !== undefined, isLogged && setting.region !== 'us-east-1')
+        const templates = Object.values(keeping)
         for (const template of templates) {
           const versioned = ofType(template, 'AWS::S3::Bucket').filter(
             ([, { Properties }]) => Properties.VersioningConfiguration,
@@ -204,19 +246,75 @@ describe('any configuration', () => {
     )
   })
 
-  it('that is accepted has room in a stack, however many its databases', () => {
-    const accepted = (count: number, more: object) => {
-      const databases = Object.fromEntries(Array.from({ length: count }, (_, n) => [`d${n}`, {}]))
-      const raw = { ...EXAMPLE, databases, stack: { ...EXAMPLE.stack, ...more } }
-      return faultsOf(raw, /databases(?=:)/g).length === 0 ? raw : undefined
+  it('gives each database’s distribution its own prefix, and no other anything, whatever the databases are called (I9)', () => {
+    fc.assert(
+      fc.property(sound, setting => {
+        const template = resolve(synthesize(rawOf(setting))['nice-blobs'] ?? { Resources: {} }, PLACE)
+        const distributions = ofType(template, 'AWS::CloudFront::Distribution').map(
+          ([id, { Properties }]) => [
+            Properties.DistributionConfig.Comment.split(' ').at(-1),
+            `arn:aws:cloudfront::${PLACE.account}:distribution/${cloudFrontId(id)}`,
+          ],
+        )
+        assert.deepEqual(
+          distributions.map(([database]) => database),
+          edgesOf(setting),
+        )
+        const { Properties } = only(
+          template,
+          'AWS::S3::BucketPolicy',
+          (_, { Bucket }) => Bucket === 'any-bucket',
+        )
+        const allowed = Properties.PolicyDocument.Statement.filter(
+          ({ Effect }: Statement) => Effect === 'Allow',
+        ) as (Statement & { Condition: object })[]
+        assert.deepEqual(
+          allowed.map(({ Action, Resource, Condition }) => [Action, Resource, Condition]),
+          distributions.map(([database, arn]) => [
+            's3:GetObject',
+            `arn:aws:s3:::any-bucket/blobs/${database}/*`,
+            { StringEquals: { 'aws:SourceArn': arn } },
+          ]),
+        )
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('that is accepted has room in a stack, however many its databases, and in the bucket’s policy, however long their names', () => {
+    const MOST_RESOURCES = 500
+    const MOST_BYTES = 20_480
+    const name = (count: number) => `d${count}`.padEnd(63, 'x')
+    const deploy = (count: number, edges: number, erased: number) => {
+      const of = <T>(length: number, make: (n: number) => T) => Array.from({ length }, (_, n) => make(n))
+      const blobs = of(erased, n => `${name(0)}/${String(n).padStart(16, '0')}/${'1'.repeat(16)}`)
+      const roles = [`arn:aws:iam::111122223333:role/${'e'.repeat(64)}`]
+      const delivery = { databases: Object.fromEntries(of(edges, n => [name(n), delivered()])) }
+      return {
+        ...EXAMPLE,
+        bucket: { name: 'b'.repeat(63), region: 'us-east-1' },
+        databases: Object.fromEntries(of(count, n => [name(n), {}])),
+        stack: {
+          ...EXAMPLE.stack,
+          ...(edges > 0 && { delivery }),
+          ...(erased > 0 && { erasure: { roles, blobs } }),
+        },
+      }
     }
-    for (const [count, more] of [
-      [40, {}],
-      [30, { delivery: {} }],
+    for (const [databases, edges, erased] of [
+      [40, 0, 40],
+      [20, 20, 20],
     ] as const) {
-      const raw = accepted(count, more)
-      assert.ok(raw && !accepted(count + 1, more))
-      assert.ok(Object.keys(synthesize(raw)['nice-blobs']?.Resources ?? {}).length <= 475)
+      const raw = deploy(databases, edges, erased)
+      assert.deepEqual(faultsOf(raw), [])
+      assert.notDeepEqual(faultsOf(deploy(databases + 1, edges, erased), /databases(?=:)/g), [])
+      assert.notDeepEqual(faultsOf(deploy(databases, edges, erased + 1)), [])
+      const template = resolve(synthesize(raw)['nice-blobs'] ?? { Resources: {} }, PLACE)
+      assert.ok(Object.keys(template.Resources).length <= MOST_RESOURCES)
+      const { Properties } = only(template, 'AWS::S3::BucketPolicy', (_, { Bucket }) =>
+        Bucket.startsWith('bb'),
+      )
+      assert.ok(JSON.stringify(Properties.PolicyDocument).length <= MOST_BYTES)
     }
   })
 
