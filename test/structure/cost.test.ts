@@ -77,6 +77,16 @@ function garbage(stock: Stock): Bill {
   return [0, month, month]
 }
 
+/** A million requests for 100 GB a month, of which one in twenty is a miss; 600 bytes of log for each. */
+function delivery(): Bill {
+  const requests = 1e6
+  const logged = (requests * 600) / 1e9
+  const edge = (requests / 10_000) * of('edgeRequest') + 100 * of('edgeTransfer') + logged * of('edgeLog')
+  const kept = logged * (KEPT_DAYS / (365 / 12)) * of('standard')
+  const month = edge + kept + (requests / 20 / 1000) * of('get') + of('secret')
+  return [0, month, month]
+}
+
 const NOTHING = { blobs: 0, gigabytes: 0 }
 const MILLION: Stock = { large: { blobs: 1e6, gigabytes: 0 }, small: NOTHING }
 const TERABYTE: Stock = { large: { blobs: 0, gigabytes: 1000 }, small: NOTHING }
@@ -96,6 +106,7 @@ describe('the cost page', () => {
     ['replica: a TB', replica(TERABYTE)],
     ['the schedule, hourly', schedule()],
     ['garbage: a million blobs', garbage(MILLION)],
+    ['delivery: a million requests, 100 GB', delivery()],
     ['bucket and index', bucketAndIndex(SITE)],
     ['replica', replica(SITE)],
     ['alarms, metrics, inventories, dashboard', watching(SITE)],
