@@ -144,6 +144,18 @@ test('refuses an end that is no Unix time of 32 bits', async t => {
   }
 })
 
+test('refuses another way to write the same signature', async t => {
+  const { edge } = await guarded(t)
+  const signed = signCanned(`${edge.url}${PATH}`, { key: RSA.privateKey, id: 'KRSA' })
+  assert.equal((await get(signed)).status, 200)
+  // The last letter of 256 bytes has bits that say nothing.
+  const next: Record<string, string> = { A: 'B', Q: 'R', g: 'h', w: 'x' }
+  const other = signed.replace(/[AQgw](?=__&)/, letter => next[letter] ?? '')
+  assert.notEqual(other, signed)
+  assertRefused(await get(other))
+  assertRefused(await get(signed.replace('__&', '&')))
+})
+
 test('refuses whatever is there twice, or belongs to both kinds of policy', async t => {
   const { edge } = await guarded(t)
   const url = `${edge.url}${PATH}`
@@ -212,7 +224,7 @@ test('follows a custom policy: where, until when, from when and for whom', async
   assert.ok(await opens(within('*', { DateLessThan: end, IpAddress: { 'AWS:SourceIp': '127.0.0.0/8' } })))
   assert.ok(!(await opens(until(`${edge.url}/blobs/other/*`))))
   assert.ok(!(await opens(until(`${edge.url}/blobs/main`))))
-  assert.ok(!(await opens(until(url.replaceAll('/', '.')))))
+  assert.ok(!(await opens(until(`${edge.url}/blobs/main/.*`))))
   assert.ok(!(await opens(within('*', { DateLessThan: end, DateGreaterThan: end }))))
   assert.ok(!(await opens(within('*', { DateLessThan: end, IpAddress: { 'AWS:SourceIp': '10.0.0.0/8' } }))))
 })
