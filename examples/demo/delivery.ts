@@ -24,7 +24,7 @@ const SECRET = signingKeysName('nice-blobs', 'main')
 const ARCHIVE = { quiet: '0s' }
 
 /** What the commands `keys` tell of a key. */
-export interface KeyFacts {
+interface KeyFacts {
   name: string
   state: 'waiting' | 'signing' | 'replaced'
   publicKey: string
