@@ -215,6 +215,15 @@ test('puts the headers of the policy on the errors of the bucket, and on none of
   assert.equal(unsigned.headers['content-security-policy'], undefined)
 })
 
+test('leaves what the bucket says where the policy does not override it', async t => {
+  const { edge, put } = await edgeSetting(t)
+  await put(KEY, 'hallo', { ContentLanguage: 'de' })
+  for (const from of [MISS, HIT]) {
+    const got = await get(signCanned(`${edge.url}${PATH}`))
+    assert.deepEqual([cacheOf(got), got.headers['content-language']], [from, 'de'])
+  }
+})
+
 test('caches nothing that is an error, and asks again', async t => {
   const { edge, put } = await edgeSetting(t)
   const url = signCanned(`${edge.url}${PATH}`)

@@ -38,7 +38,11 @@ export const DISTRIBUTION: Distribution = {
 export interface EdgeSetting {
   readonly edge: Edge
   readonly s3: S3StandIn
-  put(key: string, body: string | Buffer, facts?: { ContentType?: string }): Promise<void>
+  put(
+    key: string,
+    body: string | Buffer,
+    facts?: { ContentType?: string; ContentLanguage?: string },
+  ): Promise<void>
 }
 
 export async function edgeSetting(
