@@ -19,6 +19,7 @@ export const UNNOTICED: Readonly<Record<Where, readonly Unnoticed[]>> = {
         'instance of main · UploadParts · of all of s3',
         'packer of main · CreateObjects · of all of s3',
         'packer of main · UploadParts · of all of s3',
+        'records · WriteEdgeLogs · of all of s3',
       ],
     },
     {
@@ -26,12 +27,8 @@ export const UNNOTICED: Readonly<Record<Where, readonly Unnoticed[]>> = {
       mutants: ['sweeper · ListVersions · of all of s3', 'undeleter · ListVersions · of all of s3'],
     },
     {
-      why: 'nobody but CloudFront comes with the ARN of a distribution, and nobody but CloudWatch with that of a delivery',
-      mutants: [
-        'bucket · Deliver-main · of everyone',
-        'bucket · Deliver-main-old · of everyone',
-        'records · WriteEdgeLogs · of everyone',
-      ],
+      why: 'nobody but CloudFront comes with the ARN of a distribution',
+      mutants: ['bucket · Deliver-main · of everyone', 'bucket · Deliver-main-old · of everyone'],
     },
     {
       why: 'there is no third database whose name begins with the second one’s',
@@ -78,7 +75,7 @@ export const UNNEEDED: typeof UNNOTICED = {
     {
       why: 'the CDK adds it for the inventory; nothing is written onto a bucket itself',
       mutants: [
-        'records · statement 4 on aws:SourceArn · not on Records091F6ECA',
+        'records · statement 5 on aws:SourceArn · not on Records091F6ECA',
         'replica records · statement 4 on aws:SourceArn · not on Records091F6ECA',
       ],
     },
