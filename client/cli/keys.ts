@@ -10,7 +10,14 @@ export function addKeys(program: Command, finish: Finish): void {
     addConfigOptions(keys.command(words).description(description).addOption(jsonOption()))
 
   add('create', 'make a key that waits, and print its public half for the configuration')
-    .addOption(new Option('--type <type>', 'of the key').choices(['ec', 'rsa']).default('ec'))
+    .addOption(
+      new Option(
+        '--type <type>',
+        'of the key: rsa, with which all hosts make the same URLs, or ec, which signs faster',
+      )
+        .choices(['rsa', 'ec'])
+        .default('rsa'),
+    )
     .action(async (options: CreateOptions) => {
       const { createWaiting } = await import('./keys-run.ts')
       finish(await createWaiting(options))

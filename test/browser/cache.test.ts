@@ -5,16 +5,14 @@ import { escapeUrl, stage } from './stage.ts'
 import { watchRequests } from './watch-requests.ts'
 
 const { browser, edge, site, openUrls, upload } = stage
-/** Windows of days: the visits are within one, unless a test runs when one ends. */
-const urls = openUrls('7d')
-
+/** A page as any host of a fleet makes it. Windows of days: the visits are within one, unless a test runs when one ends. */
 async function makePage(): Promise<string> {
   const { ref } = upload('china.jpg')
-  const signed = await urls.url(ref, { filename: 'Zürich.jpg', disposition: 'inline' })
+  const signed = await openUrls('7d').url(ref, { filename: 'Zürich.jpg', disposition: 'inline' })
   return `<!doctype html><img src="${escapeUrl(signed?.url ?? '')}">`
 }
 
-test('hands out the same URL at the second visit, which the browser’s cache answers', async t => {
+test('is handed the same URL by another host at the second visit, and asks its own cache', async t => {
   const page = await visit(t, browser)
   const watched = watchRequests(edge.url)
   t.after(watched.end)

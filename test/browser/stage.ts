@@ -71,7 +71,7 @@ async function setStage(): Promise<Stage> {
   const s3 = await startS3({ directory: join(directory, 's3'), buckets: [BUCKET.name] })
   closing.push(() => s3.close())
 
-  const made = await generateKey('ec', Date.now())
+  const made = await generateKey('rsa', Date.now())
   const distribution = await deployEdge(directory, BUCKET, made.publicKey)
   const [keyPairId = ''] = Object.keys(distribution.publicKeys)
   const origin = { bucketEndpoint: s3.endpoint, region: SANDBOX_REGION, credentials: SANDBOX_CREDENTIALS }

@@ -25,7 +25,7 @@ describe('keys create', () => {
     assert.ok(key)
     assert.match(
       out,
-      new RegExp(`^main: the key ${key.name} \\(ec\\) is made and waits; .* secret ${SECRET}, `),
+      new RegExp(`^main: the key ${key.name} \\(rsa\\) is made and waits; .* secret ${SECRET}, `),
     )
     assert.ok(out.includes(`\n       "publicKeys": [\n         "${key.publicKey}"\n       ]\n`), out)
     const steps = [...out.matchAll(/^ {2}(\d)\. (.+)$/gm)].map(([, number, step]) => `${number} ${step}`)
@@ -38,20 +38,20 @@ describe('keys create', () => {
     assert.equal(formatPublicKey(createPublicKey(privateKey)), key.publicKey)
     assert.deepEqual(
       [parsePublicKey(key.publicKey)?.name, parsePublicKey(key.publicKey)?.type],
-      [key.name, 'ec'],
+      [key.name, 'rsa'],
     )
   })
 
-  it('makes an RSA key when asked to, beside the one there is, and no third', async test => {
+  it('makes an EC key when asked to, beside the one there is, and no third', async test => {
     const { run, document, sandbox } = await withSecret(test)
     await run('keys', 'create')
-    const second = await run('keys', 'create', '--type', 'rsa', '--json')
+    const second = await run('keys', 'create', '--type', 'ec', '--json')
     assert.deepEqual(statesIn(second), ['waiting', 'waiting'])
     assert.deepEqual(
       keysIn(second).map(({ type }) => type),
-      ['ec', 'rsa'],
+      ['rsa', 'ec'],
     )
-    assert.equal(parsePublicKey(keysIn(second)[1]?.publicKey ?? '')?.type, 'rsa')
+    assert.equal(parsePublicKey(keysIn(second)[1]?.publicKey ?? '')?.type, 'ec')
     const before = document()
     const third = await run('keys', 'create')
     assert.equal(third.status, EXIT.left)

@@ -22,7 +22,7 @@ export const LIFETIME = 7_200_000
 export const EDGE = 'https://edge.example'
 export const START = Date.UTC(2030, 0, 1, 12, 10)
 
-const made = [makeKeys('ec'), makeKeys('ec')]
+const made = [makeKeys('rsa'), makeKeys('rsa')]
 /** The first and the second key; their ids at the edge are K0 and K1. */
 export const publicKeys = made.map(({ publicKey }) => publicKey)
 
@@ -34,7 +34,7 @@ export function keysDocument(signing: number): string {
     database: 'main',
     signing: name(signing),
     keys: made.map(({ privateKey }, number) => ({
-      ...{ name: name(number), type: 'ec', privateKey, publicKey: 'none' },
+      ...{ name: name(number), type: 'rsa', privateKey, publicKey: 'none' },
       ...{ createdAt: 0, keyPairId: `K${number}` },
     })),
   })

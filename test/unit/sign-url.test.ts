@@ -39,6 +39,14 @@ for (const type of ['ec', 'rsa'] as const)
       )
     })
 
+    it(
+      type === 'rsa' ? 'is the same on every host' : 'is another one each time, which the documents say',
+      () => {
+        const [one, other] = [signUrl(PLAIN, EXPIRES, keyOf(type)), signUrl(PLAIN, EXPIRES, keyOf(type))]
+        assert.equal(one === other, type === 'rsa')
+      },
+    )
+
     it('is another one as soon as any character is', () => {
       const url = signUrl(PLAIN, EXPIRES, keyOf(type))
       const signed = url.slice(0, url.indexOf('&Key-Pair-Id'))
