@@ -20,9 +20,16 @@ const REPLICATION: Readonly<Record<string, StoredBlob['replication']>> = {
   FAILED: 'failed',
 }
 
+/**
+ * What the edge passes on to browsers with a blob's bytes and never with an error, which the header of a distribution's policy
+ * would be put on, too: a blob never changes, and who may no longer see it may still have it for a day.
+ */
+const BY_BROWSERS = 'private, max-age=86400, immutable'
+
 export function objectAttributes(facts: BlobFacts) {
   return {
     ContentType: facts.contentType,
+    CacheControl: BY_BROWSERS,
     Metadata: { sha256: facts.sha256, size: String(facts.size), 'format-version': String(FORMAT_VERSION) },
     ...(facts.size >= SMALLEST_TIERED ? { StorageClass: 'INTELLIGENT_TIERING' as const } : {}),
   }

@@ -25,8 +25,6 @@ export interface EdgePolicies {
 
 /** A blob never changes. */
 const LONG = Duration.days(365)
-/** Whoever may no longer see a blob may still have it for that long. */
-const BY_BROWSERS = Duration.days(1)
 
 export function addEdgePolicies(scope: Construct, deployment: Deployment): EdgePolicies {
   return {
@@ -37,6 +35,8 @@ export function addEdgePolicies(scope: Construct, deployment: Deployment): EdgeP
     cache: new CachePolicy(scope, 'EdgeCache', {
       cachePolicyName: globalName(deployment),
       comment: 'nice-blobs: by key and disposition',
+      // What the objects say is for browsers (core/aws/s3-object.ts).
+      minTtl: LONG,
       defaultTtl: LONG,
       maxTtl: LONG,
       // All that is not named here reaches neither the cache nor the bucket.
@@ -50,7 +50,6 @@ export function addEdgePolicies(scope: Construct, deployment: Deployment): EdgeP
 
 /** A blob is whatever somebody uploaded: it may run nothing, load nothing, and is what its stored type says. */
 function addHeaders(scope: Construct, deployment: Deployment): ResponseHeadersPolicy {
-  const header = (name: string, value: string) => ({ header: name, value, override: true })
   return new ResponseHeadersPolicy(scope, 'EdgeHeaders', {
     responseHeadersPolicyName: globalName(deployment),
     comment: 'nice-blobs: blobs as files, never as pages',
@@ -61,11 +60,7 @@ function addHeaders(scope: Construct, deployment: Deployment): ResponseHeadersPo
       strictTransportSecurity: { accessControlMaxAge: LONG, override: true },
     },
     customHeadersBehavior: {
-      customHeaders: [
-        header('Cross-Origin-Resource-Policy', 'cross-origin'),
-        // For browsers, which are told after the edge has put the blob into its own cache.
-        header('Cache-Control', `private, max-age=${BY_BROWSERS.toSeconds()}, immutable`),
-      ],
+      customHeaders: [{ header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true }],
     },
   })
 }

@@ -253,10 +253,13 @@ describe('keys list', () => {
     assert.match(
       out,
       new RegExp(
-        `^main: 2 keys\n {2}key +type +made +state\n {2}${first?.name} +ec +.+ UTC +replaced: its URLs live until .+ UTC\n`,
+        `^main: 2 keys\n {2}key +type +made +state\n {2}${first?.name} +rsa +.+ UTC +replaced: its URLs live until .+ UTC\n`,
       ),
     )
-    assert.match(out, new RegExp(`\n {2}${second?.name} +ec +.+ UTC +signs as ${idOf(second?.name ?? '')}\n`))
+    assert.match(
+      out,
+      new RegExp(`\n {2}${second?.name} +rsa +.+ UTC +signs as ${idOf(second?.name ?? '')}\n`),
+    )
     for (const { publicKey } of keys) assert.ok(out.includes(`"${publicKey}"`))
     const listed = await run('keys', 'list', '--json')
     assert.deepEqual(statesIn(listed), ['replaced', 'signing'])

@@ -167,13 +167,14 @@ describe('a copy back', () => {
     assert.ok(restored.outcome === 'stored' && restored.vouched)
     assert.equal((await truth.bucket.head(key))?.vouched, true)
     const head = new HeadObjectCommand({ Bucket: 'some-bucket', Key: key })
-    const { StorageClass, ContentType, Metadata } = await truth.client.send(head)
+    const { StorageClass, ContentType, CacheControl, Metadata } = await truth.client.send(head)
     const metadata = { sha256: facts.sha256, size: '200000', 'format-version': '1' }
     assert.deepEqual(
-      { StorageClass, ContentType, Metadata },
+      { StorageClass, ContentType, CacheControl, Metadata },
       {
         StorageClass: 'INTELLIGENT_TIERING',
         ContentType: 'image/jpeg',
+        CacheControl: 'private, max-age=86400, immutable',
         Metadata: metadata,
       },
     )
@@ -200,8 +201,9 @@ describe('a copy back', () => {
         assert.ok((await whole(key)).equals(content))
         await requireSameObject(truth.bucket, key, facts)
         const head = new HeadObjectCommand({ Bucket: 'some-bucket', Key: key })
-        const { StorageClass, ContentType } = await truth.client.send(head)
+        const { StorageClass, ContentType, CacheControl } = await truth.client.send(head)
         assert.deepEqual([StorageClass, ContentType], ['INTELLIGENT_TIERING', 'image/jpeg'])
+        assert.equal(CacheControl, 'private, max-age=86400, immutable')
         assert.deepEqual(uploadsLeft(), [])
       })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { objectAttributes } from '../../core/aws/s3-object.ts'
 import { type PublicKey, parsePublicKey } from '../../core/model/public-key.ts'
 import { type Delivery, startDelivery } from '../../sandbox/delivery.ts'
 import { readDistributions } from '../../sandbox/edge/read-distribution.ts'
@@ -61,7 +62,10 @@ describe('what is deployed for browsers', () => {
     const client = clientOf(sandbox.bucketEndpoint, sandbox.region, sandbox.credentials)
     for (const database of DATABASES)
       await client.send(
-        new PutObjectCommand({ Bucket: BUCKET, Key: `blobs/${database}/${BLOB}`, Body: database }),
+        new PutObjectCommand({
+          ...{ Bucket: BUCKET, Key: `blobs/${database}/${BLOB}`, Body: database },
+          ...objectAttributes({ size: 0, sha256: '', contentType: 'text/plain' }),
+        }),
       )
     client.destroy()
   })
@@ -98,6 +102,13 @@ describe('what is deployed for browsers', () => {
         assert.match(String(headers['strict-transport-security']), /^max-age=\d+/)
       }
     }
+  })
+
+  it('lets browsers keep no error, which may have passed a moment later', async () => {
+    const main = { key: pairs.main.key, id: idOf('main', pairs.main) }
+    const { status, headers } = await get(signCanned(urlOf('main').replace('19308700', '19308701'), main))
+    assert.deepEqual([status, headers['cache-control']], [403, undefined])
+    assert.match(String(headers['content-security-policy']), /sandbox/)
   })
 
   it('refuses the key of another database, and every other database’s blobs (I9)', async () => {

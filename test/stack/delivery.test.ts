@@ -66,11 +66,11 @@ describe('an edge', () => {
       EnableAcceptEncodingBrotli: false,
       EnableAcceptEncodingGzip: false,
     })
-    assert.deepEqual([lives.MinTTL, lives.DefaultTTL, lives.MaxTTL], [0, 31_536_000, 31_536_000])
+    assert.deepEqual([lives.MinTTL, lives.DefaultTTL, lives.MaxTTL], [31_536_000, 31_536_000, 31_536_000])
     assert.equal(behavior.OriginRequestPolicyId, undefined)
   })
 
-  it('tells browsers to run nothing, to guess nothing and to keep for a day what only they may keep', () => {
+  it('tells browsers to run nothing and to guess nothing', () => {
     const policy = only(template, 'AWS::CloudFront::ResponseHeadersPolicy')
     const { SecurityHeadersConfig, CustomHeadersConfig } = policy.Properties.ResponseHeadersPolicyConfig
     assert.equal(behavior.ResponseHeadersPolicyId, cloudFrontId(policy.id))
@@ -89,7 +89,6 @@ describe('an edge', () => {
     })
     assert.deepEqual(CustomHeadersConfig.Items, [
       { Header: 'Cross-Origin-Resource-Policy', Value: 'cross-origin', Override: true },
-      { Header: 'Cache-Control', Value: 'private, max-age=86400, immutable', Override: true },
     ])
   })
 
