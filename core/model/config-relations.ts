@@ -2,14 +2,8 @@ import { type Config, configSchema } from './config.ts'
 import { awsRegion, bucketName } from './config-values.ts'
 import { DELIVERY_RELATIONS, unknownTo } from './delivery-relations.ts'
 import { formatDuration } from './quantity.ts'
+import type { Relation } from './relation.ts'
 import { deliveredIn, leastExpiry, noncurrentExpiry, type StackConfig } from './stack-config.ts'
-
-/** What must hold between the settings of a stack. A setting that is faulty by itself breaks none of them. */
-export interface Relation {
-  path: readonly string[]
-  holds(stack: StackConfig, config: Config): boolean
-  says(stack: StackConfig, config: Config): string
-}
 
 /** A sweep that was stalled must be over before a volume's copy may go. */
 const LEAST_DELAY = 3_600_000

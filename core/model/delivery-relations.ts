@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
-import type { Relation } from './config-relations.ts'
 import { parsePublicKey } from './public-key.ts'
+import type { Relation } from './relation.ts'
 import { deliveredIn, edgesIn, MOST_ERASED, type StackConfig } from './stack-config.ts'
 
 /** What must hold where URLs are signed. */
