@@ -10,7 +10,7 @@ import type { Secret } from '../../core/ports.ts'
 
 /** After a failure the secret is read again sooner. Milliseconds. */
 const RETRY = 30_000
-/** Whoever has asked for nothing that long waits for the answer: the key may be retired by now. */
+/** Whoever has asked for nothing that long, or cannot tell since the clock was set back, waits for the answer: the key may be retired by now. */
 const IDLE = NOTICED_WITHIN
 
 /** The key that signs. It is read again in the background; as long as it cannot be, the one that is known goes on signing. */
@@ -56,8 +56,8 @@ export function createKeySource({ database, secret, tell, now }: KeySourceParts)
   function known(): UrlKey | undefined {
     if (!key) return undefined
     const age = now() - askedAt
-    if (age >= IDLE) return undefined
-    if (age >= wait || age < 0) ask().catch(tell)
+    if (age >= IDLE || age < 0) return undefined
+    if (age >= wait) ask().catch(tell)
     return key
   }
 

@@ -29,7 +29,9 @@ export function createUrlMemo({ urls, keys, lifetime, now }: UrlMemoParts): Urls
 
   function remembered(name: string): SignedUrl | undefined {
     const entry = memo.get(name)
-    if (!entry || now() >= entry.end) return undefined
+    const left = entry ? entry.end - now() : 0
+    // More than a window is left of what was signed while the clock was ahead.
+    if (!entry || left <= 0 || left > lifetime / 2) return undefined
     return entry.keyPairId === keys.known()?.keyPairId ? entry.signed : undefined
   }
 
@@ -51,8 +53,8 @@ export function createUrlMemo({ urls, keys, lifetime, now }: UrlMemoParts): Urls
 }
 
 /** Two requests have one name only when they are the same: of what could be any text, the length comes before the first. */
-function nameOf(ref: Ref, { disposition, contentType, filename = '' }: UrlRequest): string {
+function nameOf(ref: Ref, { disposition, contentType, filename }: UrlRequest): string {
   const shown = disposition === 'inline' ? 'i' : 'a'
-  const type = contentType === undefined ? '' : `${contentType.length} ${contentType}`
-  return `${formatRef(ref)} ${shown} ${type} ${filename}`
+  const type = typeof contentType !== 'string' ? '' : `${contentType.length} ${contentType}`
+  return `${formatRef(ref)} ${shown} ${type} ${filename ?? ''}`
 }

@@ -46,6 +46,14 @@ describe('the key that signs', () => {
     assert.equal(await keyOf(urls), 1)
   })
 
+  it('is waited for after the clock was set back, which hides how long nobody has asked', async test => {
+    const { urls, state } = createUrlSetting(test)
+    await keyOf(urls)
+    state.secret = keysDocument(1)
+    state.now -= 1
+    assert.equal(await keyOf(urls), 1)
+  })
+
   it('goes on signing while its secret cannot be read, which is told', async test => {
     const { urls, state, told, counts } = createUrlSetting(test)
     await keyOf(urls)

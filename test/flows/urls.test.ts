@@ -208,6 +208,18 @@ describe('the memo of URLs', () => {
     assert.equal(counts.signatures, 7)
   })
 
+  it('gives out nothing that outlives the lifetime, after a clock that was ahead is right again', async test => {
+    const { urls, state } = createUrlSetting(test)
+    for (const ahead of [30 * 86_400_000, LIFETIME, LIFETIME / 2]) {
+      state.now = START + ahead
+      const wrong = await urls.url(ref)
+      state.now = START
+      const signed = await urls.url(ref)
+      assert.ok(signed && signed.expires > START && signed.expires <= START + LIFETIME)
+      assert.notEqual(signed.url, wrong?.url)
+    }
+  })
+
   it('holds requests apart that differ in anything', async test => {
     const { urls, archive, counts } = createUrlSetting(test)
     await archive(ref, PHOTO, 'image/jpeg')

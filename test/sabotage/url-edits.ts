@@ -20,7 +20,14 @@ export const URL_SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'the memo gives out URLs past their window',
     file: 'client/url/url-memo.ts',
-    find: ' || now() >= entry.end',
+    find: ' || left <= 0',
+    put: '',
+    suites: FLOWS,
+  },
+  {
+    breaks: 'the memo gives out URLs that were signed while the clock was ahead',
+    file: 'client/url/url-memo.ts',
+    find: ' || left > lifetime / 2',
     put: '',
     suites: FLOWS,
   },
