@@ -5,14 +5,14 @@ import { type InlineKind, inlineKindOf } from './inline-kinds.ts'
 /** What a browser does with a blob that it opens by itself. */
 export type Disposition = 'inline' | 'attachment'
 
-/** What an application says of a blob that it hands out. */
+/** What an application says of a blob that it hands out; null, which its database may have, is nothing said. */
 export interface Wanted {
   /** Under which it is saved. */
-  readonly filename?: string | undefined
+  readonly filename?: string | null | undefined
   /** `attachment` unless said otherwise; `inline` is given only for what is safe to show. */
-  readonly disposition?: Disposition | undefined
+  readonly disposition?: Disposition | null | undefined
   /** The media type, if it knows one: what has another is not shown. */
-  readonly contentType?: string | undefined
+  readonly contentType?: string | null | undefined
 }
 
 /** What is known of a blob's bytes. */
@@ -39,10 +39,10 @@ export function judgeDisposition(wanted: Wanted, { told, seen, mixed }: Content)
 function agrees({ filename, contentType }: Wanted, kind: InlineKind): boolean {
   const extension = extensionOf(plainName(filename ?? '') ?? '')
   const named = extension === '' || kind.extensions.includes(extension)
-  return named && (contentType === undefined || inlineKindOf(contentType) === kind)
+  return named && (typeof contentType !== 'string' || inlineKindOf(contentType) === kind)
 }
 
 /** The header Content-Disposition (RFC 6266), all in ASCII. */
-export function formatDisposition(disposition: Disposition, filename?: string): string {
+export function formatDisposition(disposition: Disposition, filename?: string | null): string {
   return create(plainName(filename ?? ''), { type: disposition })
 }

@@ -220,6 +220,18 @@ describe('the memo of URLs', () => {
     }
   })
 
+  it('takes null, which an application’s database may have, for nothing said', async test => {
+    const { urls, archive, counts } = createUrlSetting(test)
+    await archive(ref, PHOTO, 'image/jpeg')
+    const nothing = { filename: null, contentType: null }
+    assert.deepEqual(await urls.url(ref, { ...nothing, disposition: null }), await urls.url(ref))
+    const shown = await urls.url(ref, { ...nothing, disposition: 'inline' })
+    assert.deepEqual(shown, await urls.url(ref, { disposition: 'inline' }))
+    assert.equal(shown?.disposition, 'inline')
+    assert.equal(counts.signatures, 2)
+    assert.notEqual((await urls.url(ref, { filename: 'null' }))?.url, (await urls.url(ref))?.url)
+  })
+
   it('holds requests apart that differ in anything', async test => {
     const { urls, archive, counts } = createUrlSetting(test)
     await archive(ref, PHOTO, 'image/jpeg')

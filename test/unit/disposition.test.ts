@@ -141,6 +141,7 @@ describe('what is shown', () => {
       { filename: 'A.JPEG' },
       { filename: 'a' },
       { contentType: 'image/jpeg' },
+      { filename: null, contentType: null },
     ])
       assert.equal(inline(wanted), 'inline', JSON.stringify(wanted))
     assert.equal(inline({ contentType: 'IMAGE/JPG; charset=binary', filename: '2. Mai.jpe' }), 'inline')
