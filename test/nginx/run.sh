@@ -10,6 +10,7 @@ unpacked=$PWD/.work/nginx
 unpack_nginx() {
   local parts
   parts=$(mktemp -d)
+  mkdir -p "$unpacked"
   (cd "$parts" && { apt-get download --quiet nginx || { apt-get update --quiet && apt-get download --quiet nginx; }; }) >/dev/null 2>&1 &&
     dpkg-deb --extract "$parts"/nginx_*.deb "$unpacked"
 }
