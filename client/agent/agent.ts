@@ -13,13 +13,16 @@ import { createMeasures } from './measures.ts'
 import { listenOn } from './own-socket.ts'
 import { type Service, serve } from './serve.ts'
 
-/** Milliseconds. What is asked is one line and a few headers; only an answer, and the body of a live report, may take long. */
+/**
+ * Milliseconds, and bytes. What is asked is one line and a few headers; only an answer, and the body of a live report, may take
+ * long. The longest line has a name of 1,024 characters, each nine bytes of it.
+ */
 const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 0,
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 8_192,
+  maxHeaderSize: 16_384,
 }
 const MOST_CONNECTIONS = 1_000
 const STALLED = 60_000
