@@ -54,6 +54,11 @@ export function parseRequest(method: string, target: string): AgentRequest {
   throw invalid(`${method} ${path}`, 'nothing can be asked so')
 }
 
+/** Whatever is wrong with it: the answer goes on to a browser. */
+export function isForBrowser(target: string): boolean {
+  return /^[^?]*\/deliver(?:[/?]|$)/.test(target)
+}
+
 function parseBlobRequest(kind: BlobRequest['kind'], ref: Ref, query: string): BlobRequest {
   if (kind !== 'url' && kind !== 'deliver') return { kind, ref, ...parseQuery(query, volumeQuery) }
   if (kind === 'url') {

@@ -10,7 +10,7 @@ import { hearOut, passOver, readBody } from './body.ts'
 import { conditionsOf, entityTag } from './conditions.ts'
 import { refuseDelivery } from './deliver.ts'
 import type { VolumeState } from './keeper/messages.ts'
-import { type AgentRequest, parseRequest } from './request.ts'
+import { type AgentRequest, isForBrowser, parseRequest } from './request.ts'
 
 export interface Service extends Answering {
   /** How long a client may take nothing of its answer, or not end what it has to ask, in milliseconds. */
@@ -41,8 +41,9 @@ export async function serve(
     measures.failed(error.code)
     const status = statusOf(error)
     if (status >= 500) tell(error)
-    answer =
-      asked?.kind === 'deliver' ? refuseDelivery(status, error) : json(status, { error: errorFields(error) })
+    answer = isForBrowser(request.url ?? '')
+      ? refuseDelivery(status, error)
+      : json(status, { error: errorFields(error) })
     if (asked?.kind === 'report') await hearOut(request)
     else passOver(request, stalled)
   }
