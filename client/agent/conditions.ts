@@ -21,8 +21,11 @@ export function entityTag(ref: Ref): string {
   return `"${formatRef(ref).replace('/', '-')}"`
 }
 
-/** Whether whoever asks has it already (RFC 9110, section 13.1.2). */
+/**
+ * Whether whoever asks has it already (RFC 9110, section 13.1.2). `*` asks for any revision there is, which nobody knows before the
+ * blob was looked for, and is passed over.
+ */
 export function isCurrent(ifNoneMatch: string | undefined, tag: string): boolean {
   const known = ifNoneMatch?.split(',').map(each => each.trim().replace(/^W\//, '')) ?? []
-  return known.includes(tag) || known.includes('*')
+  return known.includes(tag)
 }
