@@ -9,7 +9,7 @@ import { type Destination, missing, receiveBlob } from './receive.ts'
 import { linkOrRename } from './volume/aside.ts'
 import { withSource } from './volume/source.ts'
 import { syncDirectory } from './volume/sync-directory.ts'
-import type { Volume } from './volume/volume.ts'
+import { requireThere, type Volume } from './volume/volume.ts'
 import { withParent } from './volume/with-parent.ts'
 
 /** Where blobs come from. */
@@ -37,6 +37,8 @@ export async function recallBlob(
   { verify, signal }: RecallOptions,
 ): Promise<RecallOutcome> {
   const path = volume.pathOf(ref)
+  // A blob in a mount point would make it look like a volume.
+  requireThere(volume)
   if (await isPresent(origin, ref, path, size, verify)) return 'present'
   try {
     await receiveBlob(origin.bucket, origin.database, ref, destinationIn(volume, ref), signal)

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, realpathSync, statfsSync, statSync }
 import { dirname, relative, sep } from 'node:path'
 import { type ErrorCode, NiceBlobsError } from '../../core/model/errors.ts'
 import { formatBytes } from '../../core/model/quantity.ts'
-import { openVolume } from '../../core/volume/volume.ts'
+import { isBare, openVolume } from '../../core/volume/volume.ts'
 import { cachePaths } from '../read/cache/cache-paths.ts'
 import { requireOurs } from '../read/cache/own-directory.ts'
 import type { Condition } from './diagnosis.ts'
@@ -29,6 +29,10 @@ export function examineVolume(directory: string): Condition {
   const { layout } = openVolume(directory)
   const told = `${directory}, layout ${layout.name}`
   const { uid } = statSync(directory)
+  if (isBare(directory)) {
+    const mend = 'mount its file system; a volume that is meant to be empty needs the file .layout'
+    return { level: 'warn', told: `${told}: there is nothing in it, not even a layout marker`, mend }
+  }
   if (!layout.owned) {
     const mend = 'archive on the server that owns the blobs, or from the shared blob directory'
     return { level: 'warn', told: `${told}: another program’s cache, only to be read`, mend }

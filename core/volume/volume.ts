@@ -56,14 +56,14 @@ function identify(directory: string): string {
 }
 
 /**
- * Before a blob is called missing: a volume that is unmounted, moved away or empty has no blob of any ref, and says
- * nothing of it (I11). ZODB gives a volume its layout's marker before any blob.
+ * Before a blob is called missing, or anything is written: a volume that is unmounted, moved away or empty has no blob of
+ * any ref, and says nothing of it (I11). ZODB gives a volume its layout's marker before any blob.
  */
 export function requireThere(volume: Volume): void {
   const { directory, inode } = volume
   let trouble = 'another directory has its path'
   try {
-    if (inodeOf(directory) === inode && !isEmpty(directory)) return
+    if (inodeOf(directory) === inode && !isBare(directory)) return
     if (inodeOf(directory) === inode) trouble = 'there is nothing in it, not even a layout marker'
   } catch (error) {
     trouble = (error as Error).message
@@ -74,11 +74,17 @@ export function requireThere(volume: Volume): void {
   })
 }
 
-/** Without listing it: a lawn has all its oids in there. */
-function isEmpty(directory: string): boolean {
+/**
+ * What a new disk has (`lost+found`), and what we or a program wrote while none was mounted, is no sign of a volume.
+ * Without listing it: a lawn has all its oids in there.
+ */
+export function isBare(directory: string): boolean {
+  if (statSync(join(directory, LAYOUT_MARKER), { throwIfNoEntry: false })) return false
   const opened = opendirSync(directory)
   try {
-    return opened.readSync() === null
+    let entry = opened.readSync()
+    while (entry && isPassedOver(entry.name)) entry = opened.readSync()
+    return entry === null
   } finally {
     opened.closeSync()
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { EXIT } from '../../core/model/errors.ts'
@@ -136,6 +136,15 @@ describe('doctor', () => {
     assert.equal(levels.cache, 'ok')
     assert.match(String(events.find(({ part }) => part === 'cache')?.told), /to be made/)
     assert.throws(() => readFileSync(directory), { code: 'ENOENT' })
+  })
+
+  it('warns of a volume in which nothing is but what a new disk has', async test => {
+    const installation = await install(test)
+    const lost = join(installation.volume, 'lost+found')
+    rmSync(installation.volume, { recursive: true })
+    mkdirSync(lost, { recursive: true })
+    const { levels, status } = await examined(installation)
+    assert.deepEqual([levels, status], [{ ...ALL_OK, 'volume blobs': 'warn' }, 0])
   })
 
   it('warns of a volume that is another program’s cache', async test => {

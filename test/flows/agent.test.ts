@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -20,7 +21,7 @@ import type { Ref } from '../../core/model/ref.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import { withAgent } from './agent-setting.ts'
 import { openFilesBelow } from './open-files.ts'
-import { plantBlob, refNumber } from './setting.ts'
+import { plantBlob, plantVolume, refNumber } from './setting.ts'
 
 const at = (ref: Ref, what = '') => `/v1/blobs/${formatRef(ref)}${what}`
 const put = { method: 'PUT' }
@@ -120,6 +121,33 @@ describe('the agent', () => {
     writeFileSync(join(volume.directory, '.layout'), 'bushy')
     writeFileSync(file, 'the blob')
     assert.equal((await ask(at(refNumber(2), '/path'))).status, 404)
+  })
+
+  it('calls nothing missing on a new disk, and writes nothing there, until it is made a volume (I11)', async test => {
+    const { base, ask, agent, start, volume } = await withAgent(test, { agent: { heartbeat: '100ms' } })
+    await agent.close()
+    rmSync(volume.directory, { recursive: true })
+    mkdirSync(join(volume.directory, 'lost+found'), { recursive: true })
+    await start()
+    for (const what of ['/path', '/deliver', '']) {
+      const early = await ask(at(refNumber(9), what))
+      assert.deepEqual([early.status, told(early).error.code], [503, 'DISK_UNREADABLE'], what)
+    }
+    while (!told(await ask('/healthz')).volumes[0]?.trouble) await delay(20)
+    assert.deepEqual(readdirSync(volume.directory), ['lost+found'])
+    plantVolume(join(base, 'blobs'))
+    assert.equal((await ask(at(refNumber(9), '/path'))).status, 404)
+  })
+
+  it('brings no blob back to a new disk where the volume should be', async test => {
+    const { ask, ref, volume } = await withReleased(test)
+    rmSync(volume.directory, { recursive: true })
+    mkdirSync(join(volume.directory, 'lost+found'), { recursive: true })
+    for (let time = 0; time < 2; time += 1) {
+      const refused = await ask(at(ref, '/file'), put)
+      assert.deepEqual([refused.status, told(refused).error.code], [503, 'DISK_UNREADABLE'])
+    }
+    assert.deepEqual(readdirSync(volume.directory), ['lost+found'])
   })
 
   it('measures what it does', async test => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createBlobs } from '../../client/read/blobs.ts'
@@ -160,6 +160,13 @@ describe('reading', () => {
     const bucket = createSetting().bucket
     const early = createBlobs({ database: 'main', volumes: [empty], cache, bucket })
     await assert.rejects(early.path(refNumber(1)), unmounted)
+    // What a new disk has, and what was written while another one was not mounted.
+    for (const name of ['lost+found', '.nice-blobs', 'tmp', '.removed']) {
+      mkdirSync(join(empty.directory, name))
+      await assert.rejects(early.path(refNumber(1)), unmounted, name)
+    }
+    writeFileSync(join(empty.directory, '.layout'), 'bushy')
+    await assert.rejects(early.path(refNumber(1)), BlobMissing)
   })
 
   it('goes on from volume and cache while the bucket is away', async test => {
