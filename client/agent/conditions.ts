@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { formatRef, type Ref } from '../../core/model/ref.ts'
+import { type Application, applicationOf } from './redirect.ts'
 
 /** What the headers of a request make of its answer. */
 export interface Conditions {
   range?: string | undefined
   ifNoneMatch?: string | undefined
+  application: Application
 }
 
 /**
@@ -13,7 +15,8 @@ export interface Conditions {
  */
 export function conditionsOf(headers: IncomingHttpHeaders, tag: string | undefined): Conditions {
   const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = headers
-  return { range: ifRange === undefined || ifRange === tag ? range : undefined, ifNoneMatch }
+  const ranged = ifRange === undefined || ifRange === tag ? range : undefined
+  return { range: ranged, ifNoneMatch, application: applicationOf(headers) }
 }
 
 /** The same on all hosts and tiers: the bytes of a ref never change. */

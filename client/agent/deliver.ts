@@ -9,7 +9,7 @@ import type { Database } from './databases.ts'
 import { describe, describeUnseen, SAFE } from './describe.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Measures } from './measures.ts'
-import { keepRedirect } from './redirect.ts'
+import { keepRedirect, type Redirecting } from './redirect.ts'
 import type { DeliverRequest } from './request.ts'
 
 export interface Delivering {
@@ -27,7 +27,7 @@ export async function deliver(
   { handOver, measures, around }: Delivering,
   database: Database,
   request: DeliverRequest,
-  { range, ifNoneMatch }: Conditions,
+  { range, ifNoneMatch, application }: Conditions,
 ): Promise<Answer> {
   const { ref } = request
   const tag = { etag: entityTag(ref), 'cache-control': 'private' }
@@ -36,7 +36,11 @@ export async function deliver(
   const signed = here ? undefined : await sign(database, request, around)
   if (signed) {
     measures.delivered(database.name, 'edge')
-    return redirect(signed)
+    return redirect(signed.url, {
+      expires: signed.expires,
+      isFixed: request.address === 'fixed',
+      application,
+    })
   }
   const found = here ?? (await bringHere(database, request, around))
   measures.delivered(database.name, found?.tier ?? 'bucket')
@@ -61,8 +65,8 @@ async function sign(
   }
 }
 
-function redirect({ url, expires }: SignedUrl): Answer {
-  const headers = { ...SAFE, location: url, 'cache-control': keepRedirect(expires, Date.now()) }
+function redirect(url: string, redirecting: Redirecting): Answer {
+  const headers = { ...SAFE, location: url, 'cache-control': keepRedirect(redirecting, Date.now()) }
   return { status: 302, headers, body: '' }
 }
 

@@ -24,13 +24,14 @@ function encodePath(path: string): string {
 }
 
 /** With it nginx asks again for a file that was released in the meantime, and gets no path then. */
-function queryOf({ database, wanted }: DeliverRequest): URLSearchParams {
+function queryOf({ database, wanted, address }: DeliverRequest): URLSearchParams {
   const { filename, disposition, contentType } = wanted
   const all = {
     database,
     filename: plainName(filename ?? ''),
     disposition,
     type: contentType,
+    address,
     sendfile: 'off',
   }
   return new URLSearchParams(

@@ -20,7 +20,10 @@ const wantedQuery = z.strictObject({
   type: z.string().regex(MEDIA_TYPE).optional(),
 })
 export const urlQuery = wantedQuery
-export const deliverQuery = wantedQuery.extend({ sendfile: z.literal('off').optional() })
+export const deliverQuery = wantedQuery.extend({
+  address: z.literal('fixed').optional(),
+  sendfile: z.literal('off').optional(),
+})
 
 /** Each parameter once. Throws REQUEST_INVALID, which tells the parameter’s name, never what it holds. */
 export function parseQuery<Parsed>(query: string, schema: z.ZodType<Parsed>): Parsed {

@@ -5,7 +5,8 @@ import { databaseQuery, deliverQuery, invalid, parseQuery, urlQuery, volumeQuery
 /**
  * What can be asked of the agent. `path` and `bytes` read; `archive` uploads what a volume has under the ref; `recall`
  * brings a blob back into a volume; `url` signs; `deliver` has the server in front send to a browser, but not a file
- * where `sendfile` is off; `report` sends the live report that is the body.
+ * where `sendfile` is off, and by redirects that last where the application's `address` is fixed; `report` sends the live report
+ * that is the body.
  */
 export type AgentRequest = { kind: 'health' | 'metrics' } | ReportRequest | BlobRequest
 interface ReportRequest {
@@ -28,6 +29,8 @@ export interface UrlRequest extends OfBlob {
 export interface DeliverRequest extends OfBlob {
   kind: 'deliver'
   wanted: Wanted
+  /** That of the application: it leads to this blob for ever. */
+  address?: 'fixed' | undefined
   sendfile?: 'off' | undefined
 }
 
@@ -65,6 +68,6 @@ function parseBlobRequest(kind: BlobRequest['kind'], ref: Ref, query: string): B
     const { database, type, ...wanted } = parseQuery(query, urlQuery)
     return { kind, ref, database, wanted: { ...wanted, contentType: type } }
   }
-  const { database, type, sendfile, ...wanted } = parseQuery(query, deliverQuery)
-  return { kind, ref, database, sendfile, wanted: { ...wanted, contentType: type } }
+  const { database, type, address, sendfile, ...wanted } = parseQuery(query, deliverQuery)
+  return { kind, ref, database, address, sendfile, wanted: { ...wanted, contentType: type } }
 }
