@@ -7,6 +7,7 @@ import { type Blobs, createBlobs } from './read/blobs.ts'
 import { createCache } from './read/cache/cache.ts'
 import { refuseForeign } from './read/cache/own-directory.ts'
 import { chooseDatabase, requireCache } from './settings.ts'
+import type { UrlsOrigin } from './url/load-urls.ts'
 import { openUrls } from './url/open-urls.ts'
 import type { Urls } from './url/urls.ts'
 
@@ -29,22 +30,29 @@ export interface OpenOptions {
 }
 
 /** The blobs of one database: `const file = await openBlobs().open({ oid, tid })`. */
-export function openBlobs({ config: from, database: name, onCacheTrouble }: OpenOptions = {}): Blobs & Urls {
-  const config = typeof from === 'object' ? from : loadConfig(from)
+export function openBlobs(options: OpenOptions = {}): Blobs & Urls {
+  const config = configOf(options)
+  const cacheSettings = requireCache(config)
+  refuseForeign(cacheSettings.directory)
+  const origin = openOrigin(config, options)
+  const cache = createCache(cacheSettings, config.bucket.name, origin.database)
+  return { ...createBlobs({ ...origin, cache }), ...openUrls(origin) }
+}
+
+/** The signed URLs alone: nothing is read, so that no cache is needed. */
+export function openSignedUrls(options: OpenOptions = {}): Urls {
+  return openUrls(openOrigin(configOf(options), options))
+}
+
+function configOf({ config }: OpenOptions): Config {
+  return typeof config === 'object' ? config : loadConfig(config)
+}
+
+function openOrigin(config: Config, { database: name, onCacheTrouble }: OpenOptions): UrlsOrigin {
   const { database, settings } = chooseDatabase(config, name)
-  const cache = requireCache(config)
-  refuseForeign(cache.directory)
   const volumes = Object.values(settings.volumes).map(openVolume)
   const bucket = createS3Bucket(config.bucket)
-  const tell = onCacheTrouble ?? warnOnce()
-  const blobs = createBlobs({
-    database,
-    volumes,
-    cache: createCache(cache, config.bucket.name, database),
-    bucket,
-    tell,
-  })
-  return { ...blobs, ...openUrls({ config, database, volumes, bucket, tell }) }
+  return { config, database, volumes, bucket, tell: onCacheTrouble ?? warnOnce() }
 }
 
 function warnOnce(): (trouble: unknown) => void {

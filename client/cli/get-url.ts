@@ -25,12 +25,15 @@ export function addUrlOptions(command: Command): void {
     .option('--type <media type>', 'with --url: what turns out to be of another one is saved, not shown')
 }
 
-/** Undefined where none is asked for. */
-export async function signedUrlOf(urls: Urls, ref: Ref, options: UrlOptions): Promise<string | undefined> {
-  const { url, filename, disposition, type } = options
+/** Whether it is a URL that is asked for; what is said of one without asking for it is a mistake. */
+export function wantsUrl({ url, filename, disposition, type }: UrlOptions): boolean {
   const described = filename ?? disposition ?? type
   if (!url && described !== undefined) throw withoutUrl()
-  if (!url) return undefined
+  return url === true
+}
+
+export async function signedUrlOf(urls: Urls, ref: Ref, options: UrlOptions): Promise<string> {
+  const { filename, disposition, type } = options
   const signed = await urls.url(ref, { filename, disposition, contentType: type })
   return signed?.url ?? notArchived(ref)
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import { parseRef, type Ref } from '../../core/model/ref.ts'
-import { addUrlOptions, signedUrlOf, type UrlOptions } from './get-url.ts'
+import { addUrlOptions, signedUrlOf, type UrlOptions, wantsUrl } from './get-url.ts'
 import { addConfigOptions, type ConfigOptions, type Finish } from './options.ts'
 
 interface GetOptions extends ConfigOptions, UrlOptions {
@@ -30,11 +30,13 @@ export function addGet(program: Command, finish: Finish): void {
 }
 
 async function get(ref: Ref, options: GetOptions): Promise<void> {
-  const { openBlobs } = await import('../index.ts')
+  const { openBlobs, openSignedUrls } = await import('../index.ts')
+  if (wantsUrl(options)) {
+    process.stdout.write(`${await signedUrlOf(openSignedUrls(options), ref, options)}\n`)
+    return
+  }
   const blobs = openBlobs(options)
-  const url = await signedUrlOf(blobs, ref, options)
-  if (url !== undefined) process.stdout.write(`${url}\n`)
-  else if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
+  if (options.path) process.stdout.write(`${await blobs.path(ref)}\n`)
   else if (options.output) await writeAside(options.output, await blobs.stream(ref))
   else await pipeline(await blobs.stream(ref), process.stdout, { end: false })
 }

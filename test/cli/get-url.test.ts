@@ -51,6 +51,18 @@ describe('get --url', () => {
     assert.ok(left > 0 && left <= 3_600_000)
   })
 
+  it('needs no cache, which only reading does', async test => {
+    const { run, key, volume, config, configFile } = await withEdge(test)
+    assert.equal((await run('archive', volume)).status, 0)
+    writeFileSync(configFile, JSON.stringify({ ...config, cache: undefined }))
+    const { status, out, err } = await run('get', REF, '--url')
+    assert.equal(status, 0, err)
+    assert.ok(isSignedBy(out.trim(), key.publicKey))
+    const read = await run('get', REF, '--path')
+    assert.deepEqual([read.status, read.out], [EXIT.input, ''])
+    assert.match(read.err, /cache\.directory/)
+  })
+
   it('shows what is safe to show when asked to, and has the rest saved', async test => {
     const { run, volume } = await withEdge(test)
     await run('archive', volume)
