@@ -68,7 +68,9 @@ class Elsewhere:
         return None
 
     def _lead_nginx(self, blob, wanted):
-        path = LOCATION and self.request.getHeader(FROM_NGINX) and deliver_path(blob, LOCATION, **wanted)
+        if not LOCATION or not self.request.getHeader(FROM_NGINX):
+            return False
+        path = deliver_path(blob, LOCATION, **wanted, fixed_address=self._has_fixed_address())
         if path:
             response = self.request.response
             response.setStatus(200, lock=True)  # Zope makes 204 of an answer without a body
@@ -86,9 +88,13 @@ class Elsewhere:
 
     def _cache_control(self, remaining):
         seconds = int(remaining - MARGIN)
-        if not IStableImageScale.providedBy(self):
+        if not self._has_fixed_address():
             seconds = min(seconds, FRESH)
         return f"private, max-age={seconds}" if seconds > 0 else "private, no-store"
+
+    def _has_fixed_address(self):
+        """A scale's own, which never leads to anything else."""
+        return IStableImageScale.providedBy(self)
 
 
 class Sizeless:

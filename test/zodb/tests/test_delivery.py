@@ -262,6 +262,21 @@ class PathTest(DeliveryCase):
                 os.remove(file)  # as released
         self.assertEqual(self.agent.asked, [])
 
+    def test_tells_the_agent_of_an_address_that_leads_to_one_blob_for_ever_and_the_signer_nothing_of_it(self):
+        conf = f"<filestorage 1>\npath {self.at('Data.fs')}\nblob-dir {self.at('server')}\n</filestorage>"
+        address, stop = ZEO.server(storage_conf=conf)
+        self.addCleanup(stop)
+        for kind, storage in ("here", self.file_storage()), ("ZEO", ZEO.client(address, blob_dir=self.at("client"), shared_blob_dir=False)):
+            with self.subTest(kind):
+                db = self.open(self.wrap(storage, self.site))
+                self.archived(self.commit_blob(db.open(), "a", b"the blob"))
+                blob = db.open().root()["a"]
+                for fixed in False, True:
+                    query = parse_qs(urlsplit(deliver_path(blob, LOCATION, "a.txt", fixed_address=fixed)).query)
+                    self.assertEqual(query.get("address"), ["fixed"] if fixed else None)
+        self.assertTrue(self.agent.asked)  # by what comes from a ZEO server
+        self.assertTrue(all("address" not in parameters for _, parameters in self.agent.asked))
+
     def test_a_ZEO_servers_young_blob_is_the_applications_own_affair(self):
         conf = f"<filestorage 1>\npath {self.at('Data.fs')}\nblob-dir {self.at('server')}\n</filestorage>"
         address, stop = ZEO.server(storage_conf=conf)

@@ -137,6 +137,11 @@ class PloneViewTest(unittest.TestCase):
         self.assertEqual((self.agent.asked[-1][0], self.last_wishes()["filename"]), (ref, scale.__name__))
         # What is changed gets another address, so browsers may keep this one.
         self.assertGreater(_max_age(answer), 3000)
+        with mock.patch.object(views, "LOCATION", "/_nice-blobs-agent/"):
+            for address, fixed in {f"@@images/{scale.__name__}": ["fixed"], "@@images/image": None, "@@download/image": None}.items():
+                with self.subTest(address):
+                    path = self.app.get(f"/doc/{address}", headers=FROM_NGINX).headers["X-Accel-Redirect"]
+                    self.assertEqual(parse_qs(urlsplit(path).query).get("address"), fixed)
 
     def test_a_redirect_is_private_and_forgotten_before_its_url_expires(self):
         for lives, longest in (7200, 60), (3600, 60), (100, 40), (65, 5):

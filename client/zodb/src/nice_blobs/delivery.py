@@ -35,10 +35,12 @@ def signed_url(blob, filename=None, disposition="attachment", content_type=None)
     return _sign(*found, parameters) if found else None
 
 
-def deliver_path(blob, location, filename=None, disposition="attachment", content_type=None):
+def deliver_path(blob, location, filename=None, disposition="attachment", content_type=None, fixed_address=False):
     """The value of X-Accel-Redirect for nginx's internal location that leads to the agent (examples/nginx), or None as above.
 
     But not None where the agent can do without the edge: it has the server send a file of this host, and fetches others.
+    With `fixed_address` the application promises that its own address never leads to another blob: browsers keep a redirect until
+    shortly before its URL expires, and not for a minute alone.
     """
     parameters = _parameters(filename, disposition, content_type)
     found = _find(blob)
@@ -48,6 +50,8 @@ def deliver_path(blob, location, filename=None, disposition="attachment", conten
     storage.agent.require_there()
     if not storage.is_known_to_agent(oid, tid) and not _sign(*found, parameters):
         return None
+    if fixed_address:
+        parameters["address"] = "fixed"  # which is no parameter of a URL's
     return location.rstrip("/") + storage.agent.target(oid, tid, "/deliver", parameters)
 
 
