@@ -95,6 +95,18 @@ describe('a redirect to the edge', () => {
     assert.ok(Date.parse(String(headers.expires)) / 1000 <= Date.now() / 1000 + lives)
   })
 
+  it('leads to the new blob once the file was replaced, and browsers learn of it within a minute', async () => {
+    for (const content of ['old content', 'new content']) {
+      const { ref } = await stage.plant(content, 'bucket')
+      const path = `/_nice-blobs-agent/v1/blobs/${formatRef(ref)}/deliver?database=main`
+      stage.application.says({ ...PUBLIC, 'X-Accel-Redirect': path })
+      const { headers } = await stage.getShared('/file')
+      assert.ok(agesOf(headers).kept <= 60)
+      assert.equal((await get(String(headers.location))).body.toString(), content)
+    }
+    stage.application.says({})
+  })
+
   it('is kept by no cache that several share, each of whom the application judges', async () => {
     const { path } = await stage.plant('the blob', 'bucket')
     const before = stage.application.asked()
