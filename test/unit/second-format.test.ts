@@ -26,6 +26,22 @@ const SECOND = [
   '<!-- x -->',
   '<style>',
   '<meta http-equiv=x>',
+  '<video src=x onerror=alert(1)>',
+  '<audio src onerror=alert(1)>',
+  '<details open ontoggle=alert(1)>',
+  '<marquee onstart=alert(1)>',
+  '<x onclick=alert(1)>',
+  '<x a=">" onclick=alert(1)>',
+  '<x a="<"\fonclick\n= alert(1)>',
+  '<x:script xmlns:x="http://www.w3.org/1999/xhtml">alert(1)</x:script>',
+  '<y:z xmlns:y="http://www.w3.org/2000/svg"/>',
+  '<?xml-stylesheet href="x"?>',
+  '<![CDATA[',
+  '<p>',
+  '<hta:application>',
+  'MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x',
+  'Content-Type: text/html',
+  '+ADw-script+AD4-alert(1)+ADw-/script+AD4-',
   '%PDF-1.7',
   'PK\x03\x04',
   'PK\x05\x06',
@@ -50,7 +66,15 @@ describe('a second format', () => {
   it('is none what photographs carry with them', () => {
     const XMP =
       '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt><rdf:li xml:lang="x-default">a &lt;script&gt;</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta>'
-    assert.equal(hasSecondFormat(Buffer.concat([PNG, Buffer.from(XMP)])), false)
+    // As ExifTool, Lightroom and the first Photoshops write it, and Vorbis comments.
+    const others = [
+      `<?xpacket begin='﻿' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x='adobe:ns:meta/' x:xmptk='Image::ExifTool 12.76'>\n<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\n\n <rdf:Description rdf:about=''\n  xmlns:Iptc4xmpExt='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'>\n  <Iptc4xmpExt:LocationCreated rdf:parseType='Resource'/>\n </rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end='w'?>`,
+      `<rdf:Description rdf:about="" xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#" xmlns:stRef="http://ns.adobe.com/xap/1.0/sType/ResourceRef#" xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" photoshop:ColorMode="3" dc:format="image/jpeg" crs:ToneCurveName="Linear"><xmpMM:History><rdf:Seq><rdf:li stEvt:action="saved" stEvt:softwareAgent="Adobe Photoshop Lightroom" stEvt:changed="/"/></rdf:Seq></xmpMM:History></rdf:Description>`,
+      `<?adobe-xap-filters esc="CR"?><x:xapmeta xmlns:x='adobe:ns:meta/' x:xaptk='XMP toolkit 2.8.2-33'><rdf:Description about='uuid:1' xmlns='http://ns.adobe.com/photoshop/1.0/' xmlns:photoshop='http://ns.adobe.com/photoshop/1.0/'>`,
+      'reference libFLAC 1.4.3\x01\0\0\0\x0a\0\0\0STYLE=Rock',
+    ]
+    for (const text of [XMP, ...others])
+      assert.equal(hasSecondFormat(Buffer.concat([PNG, Buffer.from(text)])), false, text)
   })
 
   it('is none in what real cameras and programs made', async () => {
