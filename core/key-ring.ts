@@ -17,7 +17,7 @@ import {
   type SigningKey,
   type SigningKeys,
 } from './model/signing-keys.ts'
-import type { Secret } from './ports.ts'
+import type { Secret, SecretValue } from './ports.ts'
 
 /** The signing keys of one database, as their administrator handles them. No private key leaves this file but into the secret. */
 export interface KeyRing {
@@ -44,19 +44,20 @@ export interface KeyFacts {
 
 /** In the order in which they were made. */
 export async function listKeys(ring: KeyRing): Promise<KeyFacts[]> {
-  return factsOf(ring, await readKeys(ring))
+  const { keys } = await readKeys(ring)
+  return factsOf(ring, keys)
 }
 
 /** All keys there are then, and the new one last. */
 export async function createKey(ring: KeyRing, type: SigningKey['type']): Promise<KeyFacts[]> {
   const before = await readKeys(ring)
-  const after = addKey(before, await generateKey(type, ring.now()))
-  return await writeKeys(ring, after)
+  const after = addKey(before.keys, await generateKey(type, ring.now()))
+  return await writeKeys(ring, after, before)
 }
 
 export async function rotateKeys(ring: KeyRing, deployed: DeployedKeys): Promise<KeyFacts[]> {
   const before = await readKeys(ring)
-  return await writeKeys(ring, signWith(before, deployed, ring.now()))
+  return await writeKeys(ring, signWith(before.keys, deployed, ring.now()), before)
 }
 
 /** What is forgotten, and what is left. */
@@ -66,18 +67,25 @@ export async function retireKey(
 ): Promise<{ retired: KeyFacts; left: KeyFacts[] }> {
   const before = await readKeys(ring)
   const { lifetime, now } = ring
-  const after = dropKey(before, { name, leaked, lifetime, now: now() })
-  const retired = factOf(ring, before, findKey(before, name))
-  return { retired, left: await writeKeys(ring, after) }
+  const after = dropKey(before.keys, { name, leaked, lifetime, now: now() })
+  const retired = factOf(ring, before.keys, findKey(before.keys, name))
+  return { retired, left: await writeKeys(ring, after, before) }
 }
 
-async function readKeys({ database, secret }: KeyRing): Promise<SigningKeys> {
-  const text = await secret.read()
-  return text === undefined ? noKeys(database) : parseSigningKeys(text, database)
+/** What is there, and of which version: whoever writes afterwards replaces this one and no other. */
+type ReadKeys = Pick<SecretValue, 'version'> & { readonly keys: SigningKeys }
+
+async function readKeys({ database, secret }: KeyRing): Promise<ReadKeys> {
+  const { text, version } = await secret.read()
+  return { keys: text === undefined ? noKeys(database) : parseSigningKeys(text, database), version }
 }
 
-async function writeKeys(ring: KeyRing, keys: SigningKeys): Promise<KeyFacts[]> {
-  await ring.secret.write(formatSigningKeys(keys))
+async function writeKeys(
+  ring: KeyRing,
+  keys: SigningKeys,
+  { version }: Pick<ReadKeys, 'version'>,
+): Promise<KeyFacts[]> {
+  await ring.secret.write(formatSigningKeys(keys), version)
   return factsOf(ring, keys)
 }
 

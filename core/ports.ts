@@ -156,9 +156,16 @@ export interface FleetIndex {
   writeScheduleLease(before: ScheduleLease | undefined, after: ScheduleLease): Promise<boolean>
 }
 
-/** One text that only few may read, replaced as a whole. Whoever writes has read it before; nobody else writes meanwhile. */
+/** What a secret holds, and of which version that is; no text as long as nothing was written, nor a version but on some servers. */
+export interface SecretValue {
+  readonly text: string | undefined
+  readonly version: string | undefined
+}
+
+/** One text that only few may read, replaced as a whole. Whoever writes has read it before. */
 export interface Secret {
-  /** Undefined as long as nothing was written; SECRET_MISSING where there is no such secret. */
-  read(): Promise<string | undefined>
-  write(text: string): Promise<void>
+  /** SECRET_MISSING where there is no such secret. */
+  read(): Promise<SecretValue>
+  /** SECRET_CHANGED, and nothing is written, if by now another version than the one that is replaced is current. */
+  write(text: string, replacing: SecretValue['version']): Promise<void>
 }

@@ -36,7 +36,7 @@ export function createKeySource({ database, secret, tell, now }: KeySourceParts)
 
   async function read(): Promise<void> {
     try {
-      key = requireKey(await secret.read(), database)
+      key = requireKey((await secret.read()).text, database)
       wait = REREAD_EVERY
     } catch (error) {
       wait = RETRY

@@ -54,16 +54,40 @@ export class Secrets {
     )
   }
 
-  /** A new version, which is the current one from now on; the same one twice is one. */
-  put(name: string, id: string, text: string): SecretVersion {
+  /** What is read without a word of a version. */
+  current(name: string): SecretVersion | undefined {
+    return this.versions(name).find(({ stages }) => stages.includes(CURRENT))
+  }
+
+  /** A new version with these labels, which others lose; the first one is the current one, too. The same one twice is one. */
+  put(name: string, id: string, text: string, stages: readonly string[] = [CURRENT]): SecretVersion {
     const versions = this.versions(name)
     const same = versions.find(version => version.id === id)
     if (same && same.text !== text)
       refuse(400, 'ResourceExistsException', `There is a version ${id} with another value.`)
     if (same) return same
-    const version = { id, text, stages: [CURRENT], createdAt: this.#now() }
-    this.#keep({ name, versions: [...versions.map(withoutPlace), version] })
-    return version
+    const added: readonly SecretVersion[] = [...versions, { id, text, stages: [], createdAt: this.#now() }]
+    const labels = versions.length === 0 ? [...stages, CURRENT] : stages
+    this.#keep({ name, versions: labels.reduce((all, label) => attach(all, label, id), added) })
+    return this.#version(name, id)
+  }
+
+  /** Takes a label from the version that has it, which has to be named then, and gives it to another one, or to none. */
+  move(name: string, stage: string, { from, to }: { from?: string; to?: string }): void {
+    const holder = this.versions(name).find(({ stages }) => stages.includes(stage))?.id
+    for (const id of [from, to]) if (id !== undefined) this.#version(name, id)
+    if (from === undefined && to === undefined)
+      refuse(400, 'InvalidParameterException', 'Neither MoveToVersionId nor RemoveFromVersionId.')
+    if (stage === CURRENT && to === undefined)
+      refuse(400, 'InvalidParameterException', `${CURRENT} can only be moved.`)
+    if (from === undefined ? holder !== undefined && holder !== to : holder !== from)
+      refuse(400, 'InvalidParameterException', `${stage} is attached to ${holder}, not to ${from}.`)
+    this.#keep({ name, versions: attach(this.versions(name), stage, to) })
+  }
+
+  #version(name: string, id: string): SecretVersion {
+    const found = this.versions(name).find(version => version.id === id)
+    return found ?? refuse(400, 'ResourceNotFoundException', `There is no version ${id}.`)
   }
 
   #keep(secret: StoredSecret): void {
@@ -74,7 +98,16 @@ export class Secrets {
   }
 }
 
-/** A version when another one becomes the current one. */
-function withoutPlace(version: SecretVersion): SecretVersion {
-  return { ...version, stages: version.stages.includes(CURRENT) ? [PREVIOUS] : [] }
+/** One version has a label, or none. What was the current one becomes the previous one. */
+function attach(
+  versions: readonly SecretVersion[],
+  stage: string,
+  to: string | undefined,
+): readonly SecretVersion[] {
+  const before = stage === CURRENT ? versions.find(({ stages }) => stages.includes(CURRENT))?.id : undefined
+  const placed = before === undefined || before === to ? versions : attach(versions, PREVIOUS, before)
+  return placed.map(version => {
+    const others = version.stages.filter(each => each !== stage)
+    return { ...version, stages: version.id === to ? [...others, stage] : others }
+  })
 }

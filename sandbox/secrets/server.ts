@@ -19,7 +19,10 @@ interface Asked {
   SecretId?: string
   VersionStage?: string
   SecretString?: string
+  VersionStages?: string[]
   ClientRequestToken?: string
+  MoveToVersionId?: string
+  RemoveFromVersionId?: string
 }
 
 type Answer = (secrets: Secrets, name: string, asked: Asked) => object
@@ -40,13 +43,24 @@ const OPERATIONS: Readonly<Record<string, { takes: readonly (keyof Asked)[]; ans
     },
   },
   PutSecretValue: {
-    takes: ['SecretId', 'SecretString', 'ClientRequestToken'],
-    answer: (secrets, name, { SecretString: text = '', ClientRequestToken: id = '' }) => {
+    takes: ['SecretId', 'SecretString', 'VersionStages', 'ClientRequestToken'],
+    answer: (
+      secrets,
+      name,
+      { SecretString: text = '', VersionStages: stages, ClientRequestToken: id = '' },
+    ) => {
       if (text === '' || Buffer.byteLength(text) > MOST_BYTES)
         refuse(400, 'InvalidParameterException', `Expected a SecretString of 1 to ${MOST_BYTES} bytes.`)
       if (!TOKEN.test(id))
         refuse(400, 'InvalidParameterException', 'You must provide a ClientRequestToken value.')
-      return told(name, secrets.put(name, id, text))
+      return told(name, secrets.put(name, id, text, stages))
+    },
+  },
+  UpdateSecretVersionStage: {
+    takes: ['SecretId', 'VersionStage', 'MoveToVersionId', 'RemoveFromVersionId'],
+    answer: (secrets, name, { VersionStage: stage = '', MoveToVersionId: to, RemoveFromVersionId: from }) => {
+      secrets.move(name, stage, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
+      return { Name: name }
     },
   },
   DescribeSecret: {

@@ -25,7 +25,7 @@ export async function withSecret(test: TestContext): Promise<KeysSetting> {
   const config = JSON.parse(readFileSync(configFile, 'utf8'))
   config.databases.main.delivery = { signingKeys: SECRET }
   writeFileSync(configFile, JSON.stringify(config))
-  const document = () => parseSigningKeys(secrets.versions(SECRET).at(-1)?.text ?? '', 'main')
+  const document = () => parseSigningKeys(secrets.current(SECRET)?.text ?? '', 'main')
   let writes = 0
   return {
     ...installation,

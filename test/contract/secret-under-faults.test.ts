@@ -52,16 +52,37 @@ const fresh = () => {
 }
 
 const CALLS: Record<string, Call<(name: string) => Secret>> = {
-  'reading a text': { run: async open => assert.equal(await tellsNothing(open('full').read()), CANARY) },
-  'reading nothing': { run: async open => assert.equal(await open('empty').read(), undefined) },
+  'reading a text': {
+    run: async open => assert.equal((await tellsNothing(open('full').read())).text, CANARY),
+  },
+  'reading nothing': { run: async open => assert.equal((await open('empty').read()).text, undefined) },
   'reading what is not there': {
-    run: async open => assert.fail(`read ${await open('none').read()}`),
+    run: async open => assert.fail(`read ${(await open('none').read()).text}`),
   },
   'writing a text': {
     run: async open => {
       const name = fresh()
-      await tellsNothing(open(name).write(CANARY))
-      assert.equal(secrets.versions(name).at(-1)?.text, CANARY)
+      await tellsNothing(open(name).write(CANARY, undefined))
+      assert.equal(secrets.current(name)?.text, CANARY)
+    },
+  },
+  'replacing a text': {
+    run: async open => {
+      const name = fresh()
+      const { id } = secrets.put(name, 'b'.repeat(32), 'before')
+      await tellsNothing(open(name).write(CANARY, id))
+      assert.equal(secrets.current(name)?.text, CANARY)
+    },
+  },
+  'replacing what somebody else has replaced': {
+    codes: ['SECRET_CHANGED'],
+    run: async open => {
+      const name = fresh()
+      const { id } = secrets.put(name, 'b'.repeat(32), 'before')
+      secrets.put(name, 'c'.repeat(32), 'theirs')
+      await tellsNothing(open(name).write(CANARY, id))
+        .then(() => assert.fail('written'))
+        .finally(() => assert.equal(secrets.current(name)?.text, 'theirs'))
     },
   },
 }
@@ -99,10 +120,49 @@ describe('the adapter of Secrets Manager (I8, I11)', () => {
       PATIENCE,
       3,
     )(name)
-      .write('text')
+      .write('text', undefined)
       .finally(() => spoiling.spoil(noFaults))
     assert.ok(exchanges > 1, 'it was repeated')
     assert.equal(secrets.versions(name).length, 1)
+  })
+
+  it('has done what it hears nothing of, where a look at it says so (I8)', async () => {
+    const name = fresh()
+    const { id } = secrets.put(name, 'b'.repeat(32), 'before')
+    let exchanges = 0
+    const isMove = () => ++exchanges === 2
+    spoiling.spoil(() => (isMove() ? { name: 'reset', moment: 'after' } : undefined))
+    await openAt(spoiling.endpoint)(name)
+      .write('text', id)
+      .finally(() => spoiling.spoil(noFaults))
+    assert.equal(secrets.current(name)?.text, 'text')
+  })
+
+  it('leaves no label of its own, written or refused', async () => {
+    const name = fresh()
+    const secret = openAt(server.endpoint)(name)
+    await secret.write('text', undefined)
+    await assert.rejects(secret.write('late', undefined), { code: 'SECRET_CHANGED' })
+    const { version } = await secret.read()
+    await secret.write('next', version)
+    const labels = secrets.versions(name).flatMap(({ stages }) => stages)
+    assert.deepEqual(labels.sort(), ['AWSCURRENT', 'AWSPREVIOUS'])
+  })
+
+  it('does not say that nothing was changed where it had to ask twice', async () => {
+    const name = fresh()
+    const { id } = secrets.put(name, 'b'.repeat(32), 'before')
+    let exchanges = 0
+    spoiling.spoil(() => {
+      if (++exchanges !== 2) return undefined
+      secrets.put(name, 'c'.repeat(32), 'theirs')
+      return { name: 'reset', moment: 'after' }
+    })
+    const writing = openAt(spoiling.endpoint, PATIENCE, 3)(name).write('text', id)
+    await assert.rejects(
+      writing.finally(() => spoiling.spoil(noFaults)),
+      /whether this change came before/,
+    )
   })
 
   it('tells nothing of what a server repeats, nor of what it cannot parse', async test => {
@@ -117,7 +177,7 @@ describe('the adapter of Secrets Manager (I8, I11)', () => {
     test.after(() => repeating.close())
     const open = openAt(`http://127.0.0.1:${(repeating.address() as AddressInfo).port}`)
     const failed = (error: unknown) => error instanceof BlobUnavailable && error.code === 'SERVER_FAILED'
-    await assert.rejects(tellsNothing(open('full').write(CANARY)), failed)
+    await assert.rejects(tellsNothing(open('full').write(CANARY, 'a'.repeat(32))), failed)
     await assert.rejects(tellsNothing(open('full').read()), failed)
   })
 
@@ -127,11 +187,15 @@ describe('the adapter of Secrets Manager (I8, I11)', () => {
       error instanceof BlobUnavailable && error.code === 'ACCESS_DENIED' && right.test(error.message)
     denied.add('GetSecretValue').add('PutSecretValue')
     await assert.rejects(open('full').read(), isDenied(/secretsmanager:GetSecretValue/))
-    await assert.rejects(open('full').write('text'), isDenied(/secretsmanager:PutSecretValue/))
+    await assert.rejects(open('full').write('text', undefined), isDenied(/secretsmanager:PutSecretValue/))
+    denied.clear()
+    denied.add('UpdateSecretVersionStage')
+    const moving = open('full').write('text', 'a'.repeat(32))
+    await assert.rejects(moving, isDenied(/secretsmanager:UpdateSecretVersionStage/))
     denied.clear()
     // Who may read and no more, as the role `signer`, still learns that there is no text.
     denied.add('DescribeSecret')
-    assert.equal(await open('empty').read(), undefined)
+    assert.equal((await open('empty').read()).text, undefined)
     denied.clear()
   })
 })

@@ -58,7 +58,7 @@ export function createUrlSetting(
     async read() {
       counts.secrets += 1
       if (state.secret instanceof Error) throw state.secret
-      return state.secret
+      return { text: state.secret, version: undefined }
     },
   }
   const inBucket = createMemoryBeginnings(bucket)

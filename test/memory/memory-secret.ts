@@ -1,4 +1,4 @@
-import { BlobUnavailable } from '../../core/model/errors.ts'
+import { BlobUnavailable, NiceBlobsError } from '../../core/model/errors.ts'
 import type { Secret } from '../../core/ports.ts'
 
 export type MemorySecret = Secret & {
@@ -9,6 +9,8 @@ export type MemorySecret = Secret & {
 /** A secret in memory, empty, or one that is not there: the oracle for every other one. */
 export function createMemorySecret(present = true): MemorySecret {
   let text: string | undefined
+  let versions = 0
+  const version = () => (versions === 0 ? undefined : String(versions))
   let failure: Error | undefined
   const work = () => {
     if (failure) throw failure
@@ -24,11 +26,17 @@ export function createMemorySecret(present = true): MemorySecret {
     },
     async read() {
       work()
-      return text
+      return { text, version: version() }
     },
-    async write(next) {
+    async write(next, replacing) {
       work()
+      if (replacing !== version())
+        throw new NiceBlobsError('SECRET_CHANGED', 'somebody else changed the keys meanwhile', {
+          subject: 'secret',
+          hint: 'none',
+        })
       text = next
+      versions += 1
     },
   }
 }

@@ -93,7 +93,7 @@ export async function startRotation(base: string, closing: Closing): Promise<Rot
     async keys(...words) {
       const from = words[0] === 'rotate' ? ['--outputs', outputs] : []
       const ran = await nice('keys', ...words, ...from, '--json')
-      const text = sandbox.secrets.versions(secretName).at(-1)?.text
+      const text = sandbox.secrets.current(secretName)?.text
       for (const key of text === undefined ? [] : parseSigningKeys(text, 'main').keys)
         leakable.set(key.name, key)
       return { ...ran, keys: (ran.events[0]?.keys ?? []) as KeyFacts[] }
