@@ -1,4 +1,5 @@
 import { generateKey } from './generate-key.ts'
+import { beginAnew } from './model/begin-keys-anew.ts'
 import type { DeployedKeys } from './model/deployed-keys.ts'
 import {
   addKey,
@@ -16,6 +17,7 @@ import {
   parseSigningKeys,
   type SigningKey,
   type SigningKeys,
+  signingKeyOf,
 } from './model/signing-keys.ts'
 import type { Secret, SecretValue } from './ports.ts'
 
@@ -48,16 +50,28 @@ export async function listKeys(ring: KeyRing): Promise<KeyFacts[]> {
   return factsOf(ring, keys)
 }
 
-/** All keys there are then, and the new one last. */
-export async function createKey(ring: KeyRing, type: SigningKey['type']): Promise<KeyFacts[]> {
-  const before = await readKeys(ring)
-  const after = addKey(before.keys, await generateKey(type, ring.now()))
-  return await writeKeys(ring, after, before)
+/** All keys there are then, and the new one last; `anew` in place of a document that cannot be read. */
+export async function createKey(
+  ring: KeyRing,
+  { type, anew = false }: { type: SigningKey['type']; anew?: boolean },
+): Promise<KeyFacts[]> {
+  const key = await generateKey(type, ring.now())
+  const begun = anew ? await readSpoilt(ring) : await readKeys(ring)
+  return await writeKeys(ring, addKey(begun.keys, key), begun)
 }
 
-export async function rotateKeys(ring: KeyRing, deployed: DeployedKeys): Promise<KeyFacts[]> {
+/** `idBefore` by which the signing key was known, where it only takes another id. */
+export async function rotateKeys(
+  ring: KeyRing,
+  deployed: DeployedKeys,
+  { again = false }: { again?: boolean } = {},
+): Promise<{ keys: KeyFacts[]; idBefore?: string }> {
   const before = await readKeys(ring)
-  return await writeKeys(ring, signWith(before.keys, deployed, ring.now()), before)
+  const { lifetime, now } = ring
+  const after = signWith(before.keys, deployed, { lifetime, now: now(), again })
+  const old = signingKeyOf(before.keys)
+  const keys = await writeKeys(ring, after, before)
+  return { keys, ...(old && old.name === after.signing && { idBefore: old.keyPairId }) }
 }
 
 /** What is forgotten, and what is left. */
@@ -78,6 +92,11 @@ type ReadKeys = Pick<SecretValue, 'version'> & { readonly keys: SigningKeys }
 async function readKeys({ database, secret }: KeyRing): Promise<ReadKeys> {
   const { text, version } = await secret.read()
   return { keys: text === undefined ? noKeys(database) : parseSigningKeys(text, database), version }
+}
+
+async function readSpoilt({ database, secret }: KeyRing): Promise<ReadKeys> {
+  const { text, version } = await secret.read()
+  return { keys: beginAnew(text, database), version }
 }
 
 async function writeKeys(

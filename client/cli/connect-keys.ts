@@ -21,6 +21,24 @@ export function hasKeys(config: Config, database: string): boolean {
   return secretNameOf(config, database) !== undefined
 }
 
+/** Another stack has other keys, and may know the same ones by other ids. The secret may be named by its ARN, too. */
+export function requireOwner(
+  secretName: string,
+  { stack, database }: { stack: string; database: string },
+): void {
+  const own = signingKeysName(stack, database)
+  const [, name = secretName] = /^arn:.*:secret:(.+)-[A-Za-z0-9]{6}$/.exec(secretName) ?? []
+  if (name === own) return
+  throw new NiceBlobsError(
+    'CONFIG_INVALID',
+    `these are outputs of the stack "${stack}", whose secret is ${own}`,
+    {
+      subject: `secret:${secretName}`,
+      hint: 'name the outputs of the stack that has made this secret, or with --stack which of several',
+    },
+  )
+}
+
 function secretNameOf({ databases, stack }: Config, database: string): string | undefined {
   const named = databases[database]?.delivery?.signingKeys
   if (named !== undefined || stack?.delivery === undefined) return named

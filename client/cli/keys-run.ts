@@ -3,7 +3,7 @@ import { loadConfig } from '../../core/load-config.ts'
 import { readDeployedKeys } from '../../core/model/deployed-keys.ts'
 import type { SigningKey } from '../../core/model/signing-keys.ts'
 import { chooseDatabase } from '../settings.ts'
-import { connectKeys, hasKeys } from './connect-keys.ts'
+import { connectKeys, hasKeys, requireOwner } from './connect-keys.ts'
 import { createdLines, listLines, retiredLines, rotatedLines } from './keys-text.ts'
 import type { ConfigOptions } from './options.ts'
 import { readOutputsText } from './read-outputs.ts'
@@ -14,11 +14,13 @@ export interface KeysOptions extends ConfigOptions {
 
 export interface CreateOptions extends KeysOptions {
   type: SigningKey['type']
+  anew?: true
 }
 
 export interface RotateOptions extends KeysOptions {
   outputs: string
   stack?: string
+  again?: true
 }
 
 export interface RetireOptions extends KeysOptions {
@@ -28,19 +30,23 @@ export interface RetireOptions extends KeysOptions {
 export async function createWaiting(options: CreateOptions): Promise<number> {
   const { ring, secretName } = connect(options)
   const { database } = ring
-  const keys = await createKey(ring, options.type)
-  tell(options, { database, keys }, () => createdLines(database, secretName, keys))
+  const { type, anew = false } = options
+  const keys = await createKey(ring, { type, anew })
+  tell(options, { database, keys }, () => createdLines(database, { secret: secretName, anew }, keys))
   return 0
 }
 
 /** The outputs are read first, so that wrong ones ask nobody for a key. */
 export async function rotate(options: RotateOptions): Promise<number> {
-  const { ring } = connect(options)
+  const { ring, secretName } = connect(options)
   const { database } = ring
-  const { outputs: subject, stack } = options
-  const deployed = readDeployedKeys(database, { text: readOutputsText(subject), subject, stack })
-  const keys = await rotateKeys(ring, deployed)
-  tell(options, { database, keys }, () => rotatedLines(database, keys))
+  const { outputs: subject, stack, again = false } = options
+  const { stack: deployer, keys: deployed } = readDeployedKeys(database, {
+    ...{ text: readOutputsText(subject), subject, stack },
+  })
+  requireOwner(secretName, { stack: deployer, database })
+  const { keys, idBefore } = await rotateKeys(ring, deployed, { again })
+  tell(options, { database, keys }, () => rotatedLines(database, keys, idBefore))
   return 0
 }
 

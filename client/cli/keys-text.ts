@@ -12,26 +12,41 @@ const ROTATE = 'nice-blobs keys rotate --outputs cdk-outputs.json'
 const CREATE = 'nice-blobs keys create'
 const NOTICED = formatDuration(NOTICED_WITHIN)
 
-export function createdLines(database: string, secret: string, keys: readonly KeyFacts[]): string[] {
+export function createdLines(
+  database: string,
+  { secret, anew }: { secret: string; anew: boolean },
+  keys: readonly KeyFacts[],
+): string[] {
   const made = keys.at(-1)
   const first = signingOf(keys) === undefined
   return [
     `${database}: the key ${made?.name} (${made?.type}) is made and waits; its private half is in the secret ${secret}, and nowhere else`,
     ...nextLines([
-      ...(keys.length === 1 ? [[`once more, so that another one waits when this one signs: ${CREATE}`]] : []),
-      publicKeysLines(database, keys),
+      ...(keys.length === 1 && !anew
+        ? [[`once more, so that another one waits when this one signs: ${CREATE}`]]
+        : []),
+      anew ? besideLines(database, keys) : publicKeysLines(database, keys),
       [DEPLOY],
       [first ? `let it sign: ${ROTATE}` : `whenever the keys are to change: ${ROTATE}`],
     ]),
   ]
 }
 
-export function rotatedLines(database: string, keys: readonly KeyFacts[]): string[] {
+export function rotatedLines(
+  database: string,
+  keys: readonly KeyFacts[],
+  idBefore: string | undefined,
+): string[] {
   const signing = signingOf(keys)
   const replaced = keys.find(({ state }) => state === 'replaced')
   const alone = keys.length === 1
   return [
     `${database}: the key ${signing?.name} signs from now on, as ${signing?.keyPairId}; hosts notice within ${NOTICED}`,
+    ...(idBefore === undefined
+      ? []
+      : [
+          `  its id changes from ${idBefore} to ${signing?.keyPairId}, as when a distribution was made anew: URLs that are out do not open any more`,
+        ]),
     ...(replaced ? [`  ${replaced.name} is replaced: ${endText(replaced)}`] : []),
     ...nextLines([
       replaced
@@ -103,6 +118,14 @@ function publicKeysLines(database: string, keys: readonly KeyFacts[]): string[] 
     '  "publicKeys": [',
     ...keys.map(({ publicKey }, at) => `    "${publicKey}"${at === last ? '' : ','}`),
     '  ]',
+  ]
+}
+
+/** What was signed with a key that is lost opens as long as its line stays. */
+function besideLines(database: string, keys: readonly KeyFacts[]): string[] {
+  return [
+    `in the configuration, stack.delivery.databases.${database}.publicKeys: beside the line of the key that signed until now, in place of the other`,
+    ...keys.map(({ publicKey }) => `  "${publicKey}"`),
   ]
 }
 

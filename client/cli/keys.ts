@@ -18,6 +18,7 @@ export function addKeys(program: Command, finish: Finish): void {
         .choices(['rsa', 'ec'])
         .default('rsa'),
     )
+    .option('--anew', 'in place of what is in the secret and cannot be read')
     .action(async (options: CreateOptions) => {
       const { createWaiting } = await import('./keys-run.ts')
       finish(await createWaiting(options))
@@ -25,6 +26,7 @@ export function addKeys(program: Command, finish: Finish): void {
   add('rotate', 'let the key that waits sign from now on, if it is deployed')
     .requiredOption('--outputs <file>', 'what cdk deploy --outputs-file wrote; - for standard input')
     .option('--stack <name>', 'which stack, where the outputs are of several')
+    .option('--again', 'although the last rotation was only now: the key that signs since then has leaked')
     .action(async (options: RotateOptions) => {
       const { rotate } = await import('./keys-run.ts')
       finish(await rotate(options))

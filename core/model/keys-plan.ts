@@ -2,7 +2,7 @@ import type { DeployedKeys } from './deployed-keys.ts'
 import { NiceBlobsError } from './errors.ts'
 import { formatMoment } from './moment.ts'
 import { MINUTE } from './quantity.ts'
-import { NOTICED_WITHIN, type SigningKey, type SigningKeys } from './signing-keys.ts'
+import { NOTICED_WITHIN, type SigningKey, type SigningKeys, signingKeyOf } from './signing-keys.ts'
 
 /**
  * What becomes of a database's signing keys, step by step: a key is made and waits, signs, is replaced, and is dropped. Every
@@ -26,8 +26,12 @@ export function keyState({ signing }: SigningKeys, { name, replacedAt }: Signing
 }
 
 /** When the last URL of a replaced key ends, in milliseconds since 1970; undefined for a key that was not replaced. */
-export function urlsEndOf({ replacedAt }: SigningKey, lifetime: number): number | undefined {
-  return replacedAt === undefined ? undefined : replacedAt + NOTICED_WITHIN + lifetime + MARGIN
+export function urlsEndOf({ replacedAt, urlsUntil }: SigningKey, lifetime: number): number | undefined {
+  return urlsUntil ?? (replacedAt === undefined ? undefined : endOf(replacedAt, lifetime))
+}
+
+function endOf(replacedAt: number, lifetime: number): number {
+  return replacedAt + NOTICED_WITHIN + lifetime + MARGIN
 }
 
 /** A key that waits until it is told to sign. */
@@ -40,20 +44,43 @@ export function addKey(keys: SigningKeys, key: SigningKey): SigningKeys {
   throw refuse(keys, 'SIGNING_KEY_LIVE', `there are ${MOST_KEYS} keys already`, hint)
 }
 
+interface Signing {
+  /** Of the URLs, in milliseconds. */
+  lifetime: number
+  now: number
+  /** Although another one has begun only now: that one has leaked. */
+  again?: boolean
+}
+
 /** The oldest key that waits signs from now on, if it is deployed. Without one, the signing key takes the id that it has now. */
-export function signWith(keys: SigningKeys, deployed: DeployedKeys, now: number): SigningKeys {
+export function signWith(keys: SigningKeys, deployed: DeployedKeys, signing: Signing): SigningKeys {
   const waiting = keys.keys.filter(key => keyState(keys, key) === 'waiting')
   const next = waiting.find(({ name }) => Object.hasOwn(deployed, name)) ?? renamedKey(keys, deployed)
   if (!next) throw waiting[0] ? notDeployed(keys, waiting[0]) : nothingWaits(keys)
+  const renamed = next.name === keys.signing
+  if (!renamed) requireSettled(keys, signing)
+  const { now, lifetime } = signing
   const keyPairId = deployed[next.name]
   return {
     ...keys,
     signing: next.name,
     keys: keys.keys.map(key => {
-      if (key.name === next.name) return { ...key, keyPairId }
-      return key.name === keys.signing ? { ...key, replacedAt: now } : key
+      if (key.name === next.name) return { ...key, keyPairId, ...(!renamed && { signingSince: now }) }
+      return key.name === keys.signing ? { ...key, replacedAt: now, urlsUntil: endOf(now, lifetime) } : key
     }),
   }
+}
+
+/** Who repeats a rotation, because nobody heard its answer, means the same one. */
+function requireSettled(keys: SigningKeys, { now, again }: Signing): void {
+  const { name, signingSince } = signingKeyOf(keys) ?? {}
+  if (again || signingSince === undefined || now >= signingSince + NOTICED_WITHIN) return
+  throw refuse(
+    keys,
+    'SIGNING_KEY_LIVE',
+    `${name} began to sign only now, and is known everywhere at ${formatMoment(signingSince + NOTICED_WITHIN)}`,
+    'that rotation is done; another one then, or at once with --again, if this key has leaked',
+  )
 }
 
 export interface Dropping {

@@ -20,8 +20,12 @@ const signingKey = z.strictObject({
     .string()
     .regex(/^[A-Z0-9]+$/)
     .optional(),
-  /** When another one began to sign in its place: milliseconds since 1970. */
+  /** When it began to sign: milliseconds since 1970, as all times here. */
+  signingSince: z.int().nonnegative().optional(),
+  /** When another one began to sign in its place. */
   replacedAt: z.int().nonnegative().optional(),
+  /** Of a replaced key: until when its URLs may live, by the lifetime of that time. */
+  urlsUntil: z.int().nonnegative().optional(),
 })
 
 const signingKeys = z.strictObject({

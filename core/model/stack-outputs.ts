@@ -23,7 +23,16 @@ export interface OutputsFile {
 }
 
 /** What a stack's output says, which is JSON of that form. */
-export function readOutput<T>(output: string, form: z.ZodType<T>, { text, subject, stack }: OutputsFile): T {
+export function readOutput<T>(output: string, form: z.ZodType<T>, file: OutputsFile): T {
+  return readOutputOf(output, form, file).value
+}
+
+/** The same, and which stack says it. */
+export function readOutputOf<T>(
+  output: string,
+  form: z.ZodType<T>,
+  { text, subject, stack }: OutputsFile,
+): { stack: string; value: T } {
   const found = Object.entries(readOutputs(text, subject))
     .filter(([name]) => stack === undefined || name === stack)
     .flatMap(([name, values]) => {
@@ -40,7 +49,7 @@ export function readOutput<T>(output: string, form: z.ZodType<T>, { text, subjec
     throw wrong(subject, `several stacks: name one of ${names} with --stack`)
   }
   const result = form.safeParse(parseJson(only.value, subject))
-  if (result.success) return result.data
+  if (result.success) return { stack: only.name, value: result.data }
   throw wrong(subject, `the output ${output} is not as a stack of ours has it`, result.error)
 }
 

@@ -56,7 +56,9 @@ function pointTo({ configFile }: KeysSetting, endpoint: string): void {
 const COMMANDS = (outputs: string) => [
   ['list'],
   ['create', '--type', 'rsa'],
+  ['create', '--anew'],
   ['rotate', '--outputs', outputs],
+  ['rotate', '--outputs', outputs, '--again'],
   ['retire'],
   ['retire', '--leaked'],
 ]
@@ -98,7 +100,7 @@ describe('no private key is in what is told', () => {
     const { secrets } = setting.sandbox
     await setting.run('keys', 'create')
     const outputs = setting.deploy(setting.document().keys)
-    for (const right of ['GetSecretValue', 'PutSecretValue']) {
+    for (const right of ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage']) {
       const server = await startSecrets({ secrets, deny: ({ action }) => action === right })
       test.after(() => server.close())
       pointTo(setting, server.endpoint)
@@ -133,7 +135,7 @@ describe('no private key is in what is told', () => {
     }
     for (const answer of Object.values(servers)) {
       pointTo(setting, await startAnswering(test, answer))
-      const runs = await runAll(setting, [['list'], ['create']])
+      const runs = await runAll(setting, [['list'], ['create'], ['create', '--anew']])
       assert.ok(runs.some(({ status }) => status !== 0))
       // The new keys that the server repeats are known to nobody else.
       tellsNothing(setting, runs)

@@ -117,7 +117,7 @@ describe('keys rotate', () => {
     assert.deepEqual([document().signing, document().keys[0]?.keyPairId], [first.name, idOf(first.name)])
 
     const earliest = Date.now()
-    const { status, out } = await run('keys', 'rotate', '--outputs', outputs)
+    const { status, out } = await run('keys', 'rotate', '--outputs', outputs, '--again')
     assert.equal(status, 0)
     const [old] = document().keys
     assert.ok(old?.replacedAt !== undefined && old.replacedAt >= earliest)
@@ -187,7 +187,7 @@ describe('keys retire', () => {
     assert.equal(early.status, EXIT.input)
     assert.match(early.err, /SIGNING_KEY_UNKNOWN: main: no key was replaced\n/)
     await run('keys', 'rotate', '--outputs', outputs)
-    await run('keys', 'rotate', '--outputs', outputs)
+    await run('keys', 'rotate', '--outputs', outputs, '--again')
     const [old, signing] = document().keys
     assert.ok(old && signing)
     const refused = await run('keys', 'retire')
@@ -201,9 +201,7 @@ describe('keys retire', () => {
     assert.equal(document().keys.length, 2)
     setDocument(keys => ({
       ...keys,
-      keys: keys.keys.map(key =>
-        key.name === old.name ? { ...key, replacedAt: Date.now() - 3 * HOURS } : key,
-      ),
+      keys: keys.keys.map(key => (key.name === old.name ? { ...key, urlsUntil: Date.now() - 1 } : key)),
     }))
     const { status, out, err } = await run('keys', 'retire')
     assert.equal(status, 0, err)
@@ -226,7 +224,7 @@ describe('keys retire', () => {
     const { run, deploy, document } = await withSecret(test)
     await run('keys', 'create')
     const outputs = deploy(keysIn(await run('keys', 'create', '--json')))
-    for (const _ of ['begun', 'leaked']) await run('keys', 'rotate', '--outputs', outputs)
+    for (const _ of ['begun', 'leaked']) await run('keys', 'rotate', '--outputs', outputs, '--again')
     const [leaked, signing] = document().keys
     const { status, out, err } = await run('keys', 'retire', leaked?.name ?? '', '--leaked')
     assert.equal(status, 0, err)
@@ -247,7 +245,7 @@ describe('keys list', () => {
     await run('keys', 'create')
     const keys = keysIn(await run('keys', 'create', '--json'))
     const outputs = deploy(keys)
-    for (const _ of keys) await run('keys', 'rotate', '--outputs', outputs)
+    for (const _ of keys) await run('keys', 'rotate', '--outputs', outputs, '--again')
     const { out } = await run('keys', 'list')
     const [first, second] = keys
     assert.match(

@@ -4,6 +4,8 @@ import type { Sabotage } from './sabotage.ts'
 
 const PLAN = ['test/unit/keys-plan.test.ts']
 const SECRET = ['test/contract/secret-under-faults.test.ts']
+const ONCE = ['test/contract/sandbox.test.ts']
+const MISUSE = ['test/cli/keys-misuse.test.ts']
 const SOURCE = ['test/flows/url-keys.test.ts']
 
 export const KEY_SABOTAGE: readonly Sabotage[] = [
@@ -36,6 +38,48 @@ export const KEY_SABOTAGE: readonly Sabotage[] = [
     suites: PLAN,
   },
   {
+    breaks: 'a key is forgotten by a shorter lifetime than its URLs were made with',
+    file: 'core/model/keys-plan.ts',
+    find: 'urlsUntil ?? (',
+    put: '(',
+    suites: PLAN,
+  },
+  {
+    breaks: 'who rotates again, because nobody answered, lets another key sign (I8)',
+    file: 'core/model/keys-plan.ts',
+    find: '  if (!renamed) requireSettled(keys, signing)\n',
+    put: '',
+    suites: PLAN,
+  },
+  {
+    breaks: 'keys of another database are begun anew',
+    file: 'core/model/begin-keys-anew.ts',
+    find: 'any.database === database && any.formatVersion === 1',
+    put: 'true',
+    suites: MISUSE,
+  },
+  {
+    breaks: 'the signing key takes the id that another stack gave it',
+    file: 'client/cli/keys-run.ts',
+    find: '  requireOwner(secretName, { stack: deployer, database })\n',
+    put: '',
+    suites: MISUSE,
+  },
+  {
+    breaks: 'of two who write at once, the later one undoes what the earlier one did',
+    file: 'core/aws/secret.ts',
+    find: 'VersionStages: [WRITING]',
+    put: 'VersionStages: [CURRENT]',
+    suites: ONCE,
+  },
+  {
+    breaks: 'what was written is told as if it was not (I8)',
+    file: 'core/aws/secret.ts',
+    find: '    if (current.version === version) return\n',
+    put: '',
+    suites: SECRET,
+  },
+  {
     breaks: 'an error quotes what the server said, and so a private key',
     file: 'core/aws/secret.ts',
     find: 'translateError(withoutContents(error), subject)',
@@ -45,7 +89,7 @@ export const KEY_SABOTAGE: readonly Sabotage[] = [
   {
     breaks: 'a secret that is not there is taken for an empty one (I11)',
     file: 'core/aws/secret.ts',
-    find: '        await requireSecret()\n',
+    find: '      await requireSecret()\n',
     put: '',
     suites: SECRET,
   },

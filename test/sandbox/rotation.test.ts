@@ -64,6 +64,10 @@ describe('the keys of the deployed edge', () => {
   })
 
   it('are rotated: old URLs open until they expire, new ones have the new key, and no link is dead', async () => {
+    const hasty = await here.keys('rotate')
+    assert.equal(hasty.status, EXIT.left)
+    assert.match(hasty.err, /SIGNING_KEY_LIVE.*--again/s)
+    await pass(NOTICED)
     const [before, idle] = [await here.sign('busy'), await here.sign('idle')]
     await run('rotate')
     await pass(NOTICED)

@@ -32,9 +32,12 @@ const stateOf = (keys: SigningKeys, key: SigningKey) => {
 }
 
 const none = noKeys('main')
+/** So long after the last rotation that it is known everywhere. */
+const at = (now: number) => ({ lifetime: LIFETIME, now })
+const ROTATED = 100 + NOTICED_WITHIN
 const waitingTwo = addKey(addKey(none, A), B)
-const signingA = signWith(waitingTwo, deployed(A, B), 100)
-const rotated = signWith(signingA, deployed(A, B), 200)
+const signingA = signWith(waitingTwo, deployed(A, B), at(100))
+const rotated = signWith(signingA, deployed(A, B), at(ROTATED))
 
 function refusal(work: () => SigningKeys): string {
   try {
@@ -58,30 +61,30 @@ describe('signing keys', () => {
 
   it('sign only when they are deployed', () => {
     assert.equal(
-      refusal(() => signWith(waitingTwo, {}, 1)),
+      refusal(() => signWith(waitingTwo, {}, at(1))),
       'SIGNING_KEY_UNKNOWN',
     )
     assert.equal(
-      refusal(() => signWith(signingA, deployed(A), 1)),
+      refusal(() => signWith(signingA, deployed(A), at(1))),
       'SIGNING_KEY_UNKNOWN',
     )
     assert.equal(
-      refusal(() => signWith(none, deployed(A), 1)),
+      refusal(() => signWith(none, deployed(A), at(1))),
       'SIGNING_KEY_MISSING',
     )
     assert.equal(
-      refusal(() => signWith(rotated, deployed(A, B), 1)),
+      refusal(() => signWith(rotated, deployed(A, B), at(1))),
       'SIGNING_KEY_MISSING',
     )
-    assert.equal(signingKeyOf(signWith(waitingTwo, deployed(B), 1))?.name, B.name)
+    assert.equal(signingKeyOf(signWith(waitingTwo, deployed(B), at(1)))?.name, B.name)
     assert.equal(
-      refusal(() => signWith(waitingTwo, JSON.parse('{"__proto__":{}}'), 1)),
+      refusal(() => signWith(waitingTwo, JSON.parse('{"__proto__":{}}'), at(1))),
       'SIGNING_KEY_UNKNOWN',
     )
   })
 
   it('take the id that CloudFront gives them when the distribution is made anew', () => {
-    const anew = signWith(rotated, { [B.name]: 'KNEW' }, 300)
+    const anew = signWith(rotated, { [B.name]: 'KNEW' }, at(ROTATED + 1))
     assert.deepEqual([signingKeyOf(anew)?.name, signingKeyOf(anew)?.keyPairId], [B.name, 'KNEW'])
     assert.deepEqual(anew.keys[0], rotated.keys[0])
   })
@@ -90,7 +93,7 @@ describe('signing keys', () => {
     const replaced = rotated.keys.find(({ name }) => name === A.name)
     assert.ok(replaced)
     const end = urlsEndOf(replaced, LIFETIME) ?? 0
-    assert.ok(end >= 200 + LIFETIME + NOTICED_WITHIN)
+    assert.ok(end >= ROTATED + LIFETIME + NOTICED_WITHIN)
     const drop = (now: number, leaked = false) => dropKey(rotated, { lifetime: LIFETIME, now, leaked })
     assert.equal(
       refusal(() => drop(end - 1)),
@@ -100,7 +103,38 @@ describe('signing keys', () => {
       drop(end).keys.map(({ name }) => name),
       [B.name],
     )
-    assert.deepEqual(drop(201, true), drop(end))
+    assert.deepEqual(drop(ROTATED + 1, true), drop(end))
+  })
+
+  it('are dropped by the lifetime that they were replaced in, whatever it is now', () => {
+    const [replaced] = rotated.keys
+    assert.ok(replaced)
+    const end = urlsEndOf(replaced, LIFETIME) ?? 0
+    const short = { lifetime: 2000, leaked: false }
+    assert.equal(
+      refusal(() => dropKey(rotated, { ...short, now: end - 1 })),
+      'SIGNING_KEY_LIVE',
+    )
+    assert.equal(dropKey(rotated, { ...short, now: end }).keys.length, 1)
+    // A document of before that was kept.
+    const { urlsUntil: _, ...unkept } = replaced
+    assert.equal(urlsEndOf(unkept, LIFETIME), end)
+  })
+
+  it('begin to sign once, however often that is repeated, until the beginning is known everywhere (I8)', () => {
+    for (const now of [100, 101, 99 + NOTICED_WITHIN])
+      assert.equal(
+        refusal(() => signWith(signingA, deployed(A, B), at(now))),
+        'SIGNING_KEY_LIVE',
+      )
+    const leaked = signWith(signingA, deployed(A, B), { ...at(101), again: true })
+    assert.equal(signingKeyOf(leaked)?.name, B.name)
+    assert.equal(signingKeyOf(signWith(signingA, deployed(A, B), at(ROTATED)))?.name, B.name)
+    // Of a document of before that was kept, nobody knows.
+    const keys = signingA.keys.map(({ signingSince: _, ...key }) => key)
+    assert.equal(signingKeyOf(signWith({ ...signingA, keys }, deployed(A, B), at(101)))?.name, B.name)
+    // Another id does not wait.
+    assert.equal(signingKeyOf(signWith(signingA, { [A.name]: 'KNEW' }, at(101)))?.keyPairId, 'KNEW')
   })
 
   it('are never dropped while they sign, nor by a name that none has', () => {
@@ -141,7 +175,11 @@ describe('signing keys', () => {
   it('hold through any steps: two at the most, the signing one stays, and a refusal changes nothing', () => {
     const step = fc.oneof(
       fc.constant({ kind: 'add' as const }),
-      fc.record({ kind: fc.constant('sign' as const), deployed: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7]) }),
+      fc.record({
+        kind: fc.constant('sign' as const),
+        deployed: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7]),
+        again: fc.boolean(),
+      }),
       fc.record({
         kind: fc.constant('drop' as const),
         of: fc.option(fc.nat(9), { nil: undefined }),
@@ -158,7 +196,12 @@ describe('signing keys', () => {
           const before = structuredClone(keys)
           try {
             if (step.kind === 'add') keys = addKey(keys, keyOf(made++))
-            else if (step.kind === 'sign') keys = signWith(keys, deployed(...step.deployed.map(keyOf)), now)
+            else if (step.kind === 'sign')
+              keys = signWith(keys, deployed(...step.deployed.map(keyOf)), {
+                lifetime: LIFETIME,
+                now,
+                again: step.again,
+              })
             else {
               const name = step.of === undefined ? undefined : keyOf(step.of).name
               keys = dropKey(keys, { name, lifetime: LIFETIME, now, leaked: step.leaked })
@@ -196,9 +239,9 @@ describe('deployed keys', () => {
 
   it('are those of the database, and none where it has no distribution', () => {
     const outputs = file({ main: { [A.name]: 'K1' }, other: {} })
-    assert.deepEqual(readDeployedKeys('main', outputs), { [A.name]: 'K1' })
+    assert.deepEqual(readDeployedKeys('main', outputs), { stack: 'blobs', keys: { [A.name]: 'K1' } })
     for (const database of ['other', 'third', 'constructor'])
-      assert.deepEqual(readDeployedKeys(database, outputs), {})
+      assert.deepEqual(readDeployedKeys(database, outputs).keys, {})
   })
 
   it('are not read from what a stack of ours does not say', () => {
