@@ -14,7 +14,14 @@ const CLIENT = fileURLToPath(new URL('../../client', import.meta.url))
 const TYPESCRIPT = fileURLToPath(new URL('../../node_modules/typescript', import.meta.url))
 const base = scratch({ after })
 const folder = join(base, 'empty')
-const environment = { ...process.env, HOME: join(base, 'home'), npm_config_update_notifier: 'false' }
+const environment = {
+  ...process.env,
+  HOME: join(base, 'home'),
+  npm_config_update_notifier: 'false',
+  // A download that stands still is begun again, and not waited for a quarter of an hour.
+  npm_config_fetch_timeout: '60000',
+  npm_config_fetch_retries: '5',
+}
 const run = (command: string, ...words: string[]) =>
   execFileSync(command, words, {
     cwd: folder,
