@@ -43,7 +43,7 @@ export interface Delivery {
   /** The edge trusts these public keys from now on, and no other. */
   deploy(publicKeys: readonly string[]): Promise<void>
   /** The key that waits signs from now on. */
-  rotate(): Promise<KeyFacts[]>
+  rotate(...words: string[]): Promise<KeyFacts[]>
   /** A URL that was made yesterday. */
   oldUrl(blob: TrueBlob): Promise<string>
   end(): Promise<void>
@@ -98,7 +98,10 @@ export async function startDelivery(): Promise<Delivery> {
       edge = await startEdge(distribution, sandbox, { now: clock.now })
       config = configure('web1', { edge: edge.url })
     },
-    rotate: async () => JSON.parse(await delivery.run('keys', 'rotate', '--outputs', outputs, '--json')).keys,
+    async rotate(...words) {
+      const told = await delivery.run('keys', 'rotate', '--outputs', outputs, '--json', ...words)
+      return JSON.parse(told).keys
+    },
     async oldUrl(blob) {
       clock.advance(-DAY)
       const url = await delivery.run('get', formatRef(blob), '--url', '--filename', blob.filename)
