@@ -133,7 +133,9 @@ describe('the agent', () => {
       const early = await ask(at(refNumber(9), what))
       assert.deepEqual([early.status, told(early).error.code], [503, 'DISK_UNREADABLE'], what)
     }
-    while (!told(await ask('/healthz')).volumes[0]?.trouble) await delay(20)
+    const work = async () => told(await ask('/healthz')).volumes[0]
+    for (let time = 0; time < 500 && !(await work())?.trouble; time += 1) await delay(20)
+    assert.equal((await work())?.trouble, 'DISK_UNREADABLE')
     assert.deepEqual(readdirSync(volume.directory), ['lost+found'])
     plantVolume(join(base, 'blobs'))
     assert.equal((await ask(at(refNumber(9), '/path'))).status, 404)
