@@ -8,6 +8,7 @@ import {
   ListSecretsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { SANDBOX_CREDENTIALS, SANDBOX_REGION } from '../../sandbox/s3/server.ts'
 import { Secrets } from '../../sandbox/secrets/secrets.ts'
@@ -46,6 +47,42 @@ describe('the stand-in for Secrets Manager', () => {
     await assert.rejects(read('AWSPENDING'), { name: 'ResourceNotFoundException' })
     const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }))
     assert.deepEqual(Object.values(VersionIdsToStages).flat().sort(), ['AWSCURRENT', 'AWSPREVIOUS'])
+  })
+
+  it('moves a label only from the version that is named as having it', async test => {
+    const { secrets, client } = await withServer(test)
+    secrets.create(NAME)
+    const [A, B] = ['a'.repeat(32), 'b'.repeat(32)]
+    const labelsOf = () => secrets.versions(NAME).map(({ stages }) => stages.toSorted().join())
+    const put = (ClientRequestToken: string) =>
+      client.send(
+        new PutSecretValueCommand({
+          SecretId,
+          ClientRequestToken,
+          SecretString: 'x',
+          VersionStages: ['NEXT'],
+        }),
+      )
+    const move = (VersionStage: string, ids: { MoveToVersionId?: string; RemoveFromVersionId?: string }) =>
+      client.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage, ...ids }))
+    await put(A)
+    assert.deepEqual(labelsOf(), ['AWSCURRENT,NEXT'], 'the first one is current by itself')
+    await put(B)
+    assert.deepEqual(labelsOf(), ['AWSCURRENT', 'NEXT'])
+    for (const ids of [
+      { MoveToVersionId: B },
+      { MoveToVersionId: B, RemoveFromVersionId: B },
+      { RemoveFromVersionId: A },
+      {},
+    ])
+      await assert.rejects(move('AWSCURRENT', ids), { name: 'InvalidParameterException' })
+    await assert.rejects(move('NEXT', { MoveToVersionId: 'c'.repeat(32) }), {
+      name: 'ResourceNotFoundException',
+    })
+    assert.deepEqual(labelsOf(), ['AWSCURRENT', 'NEXT'])
+    await move('AWSCURRENT', { MoveToVersionId: B, RemoveFromVersionId: A })
+    await move('NEXT', { RemoveFromVersionId: B })
+    assert.deepEqual(labelsOf(), ['AWSPREVIOUS', 'AWSCURRENT'])
   })
 
   it('takes the same version once, and none of another value or without one', async test => {
