@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { startEdge } from '../../sandbox/edge/server.ts'
 import { DISTRIBUTION, get } from '../sandbox/edge-setting.ts'
 import type { Reply } from './agent-setting.ts'
@@ -93,7 +94,8 @@ describe('the agent delivers', () => {
     assert.deepEqual([whole.status, whole.body.length], [200, GIF.length])
     const head = await deliver('?sendfile=off', { method: 'HEAD' })
     assert.deepEqual([head.status, head.headers['content-length']], [200, String(GIF.length)])
-    assert.deepEqual(openFilesBelow(join(base, 'blobs')), [])
+    // The file behind a head is closed after its answer; one that stays open lets this never end.
+    while (openFilesBelow(join(base, 'blobs')).length > 0) await setImmediate()
   })
 
   it('nothing to whoever has it already', async test => {
