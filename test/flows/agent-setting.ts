@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Agent, startAgent } from '../../client/agent/agent.ts'
+import { startAgent } from '../../client/agent/agent.ts'
 import type { NiceBlobsError } from '../../core/model/errors.ts'
 import { parseConfig } from '../../core/model/parse-config.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
@@ -28,6 +28,11 @@ export async function withAgent(
   test: TestContext,
   { readOnly = false, limit = '1GB', stalled = 60_000, ...more }: AgentSettings = {},
 ) {
+  // Hooks run in the order in which they are made: nobody works in the directory any more when it is removed.
+  const closing: (() => Promise<void>)[] = []
+  test.after(async () => {
+    for (const close of closing) await close()
+  })
   const base = scratch(test)
   const volume = plantVolume(join(base, 'blobs'))
   const sandbox = await startSandbox({
@@ -40,6 +45,7 @@ export async function withAgent(
     if (open) await sandbox.close()
     open = false
   }
+  closing.push(closeSandbox)
   process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
   const text = JSON.stringify({
@@ -58,17 +64,12 @@ export async function withAgent(
   const config = parseConfig(text, {}, 'the test')
   const troubles: NiceBlobsError[] = []
   const tell = (trouble: NiceBlobsError) => troubles.push(trouble)
-  const running: Agent[] = []
   const start = async () => {
     const agent = await startAgent(config, { readOnly, stalled, tell })
-    running.push(agent)
+    closing.unshift(() => agent.close())
     return agent
   }
   const agent = await start()
-  test.after(async () => {
-    for (const one of running) await one.close()
-    await closeSandbox()
-  })
   const ask = (target: string, options: { method?: string; headers?: Record<string, string> } = {}) =>
     askSocket(config.agent.socket, target, options)
   return { base, volume, sandbox, config, agent, start, ask, troubles, closeSandbox }
