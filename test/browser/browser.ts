@@ -17,7 +17,9 @@ const ARGUMENTS = [
 export function startBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM
   if (!executablePath) throw new Error('`npm run test:browser` knows where Chromium is')
-  return chromium.launch({ executablePath, args: ARGUMENTS })
+  // In the plain locale of a machine without one, files have names of ASCII alone.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+  return chromium.launch({ executablePath, args: ARGUMENTS, env })
 }
 
 /** A page of a visitor who has never been here. */
