@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Ref } from '../../core/model/ref.ts'
 import type { Volume } from '../../core/volume/volume.ts'
-import { plantBlob, refNumber, treeDirectory, trueBlobs } from '../flows/setting.ts'
+import { plantBlob, refNumber, removeScratch, treeDirectory, trueBlobs } from '../flows/setting.ts'
 
 /** Blobs whose bytes a test knows by heart: what is compared with them in the end cannot have been lost on the way. */
 
@@ -46,6 +46,6 @@ export function sha256Of(content: Uint8Array): string {
 /** On a memory disk where there is one: a test that kills processes, not machines, need not wait for a real one. */
 export function memoryScratch(test: TestContext | { after(work: () => void): void }): string {
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nice-blobs-test-'))
-  test.after(() => rmSync(directory, { recursive: true, force: true }))
+  test.after(() => removeScratch(directory))
   return directory
 }

@@ -42,8 +42,17 @@ export const treeDirectory = (tree: TreeName): string => join(FIXTURES, truth.tr
 
 export function scratch(test: TestContext | { after(work: () => void): void }): string {
   const directory = mkdtempSync(join(tmpdir(), 'nice-blobs-test-'))
-  test.after(() => rmSync(directory, { recursive: true, force: true }))
+  test.after(() => removeScratch(directory))
   return directory
+}
+
+/** Told and no more, if somebody still writes into it: an error would keep the hooks from running that end them. */
+export function removeScratch(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+  } catch (error) {
+    process.emitWarning(error as Error)
+  }
 }
 
 /** A copy of a fixture tree, with the modes ZODB gives. */

@@ -49,15 +49,17 @@ export interface Site {
 
 /** `time` in milliseconds since 1970; `archive` by which the host was configured. */
 export async function startSite(test: TestContext, time: number, { archive }: Policy): Promise<Site> {
-  const directory = memoryScratch(test)
-  const started = startInstallation({
-    ...{ directory: join(directory, 'installation'), bucket: BUCKET, table: TABLE, time },
-  })
   const readers: ChildProcess[] = []
+  let started: Promise<Installation> | undefined
+  // Before the directory is removed, which fails while they write into it, and then nobody ends them any more.
   test.after(async () => {
     // First those who ask: a server that ends waits for them.
     for (const reader of readers) reader.kill('SIGKILL')
-    await (await started).end()
+    await (await started)?.end()
+  })
+  const directory = memoryScratch(test)
+  started = startInstallation({
+    ...{ directory: join(directory, 'installation'), bucket: BUCKET, table: TABLE, time },
   })
   const installation = await started
   const { sandbox, clock } = installation
