@@ -35,6 +35,16 @@ describe('docs/migration.md', () => {
     await site.run(command('doctor'))
     const agent = site.startAgent()
     const reader = site.startReader()
+    /** An agent that tells its summary a moment too late for one order has its part in the next. */
+    const byOrders = async (what: string, comes: () => unknown) => {
+      for (let orders = 0; orders < 3; orders += 1) {
+        await settle(agent)
+        if (await comes()) break
+        await functions.advance(EVERY)
+      }
+      await until(what, comes)
+      await settle(agent)
+    }
     await settle(agent)
     await functions.advance(EVERY)
     await settle(agent)
@@ -55,14 +65,14 @@ describe('docs/migration.md', () => {
       await functions.advance(HOUR)
       // By the first order the agent learns what is due, and tells it; the next one has it in its budget.
       await settle(agent)
-      await functions.advance(EVERY)
-      await until('what is due in the bucket', async () => (await site.archived()).length >= leaving.length)
-      await settle(agent)
+      await byOrders(
+        'what is due in the bucket',
+        async () => (await site.archived()).length >= leaving.length,
+      )
       assert.deepEqual(await site.archived(), leaving)
       assert.deepEqual(site.files(), before)
       await functions.advance(DELAY_OVER)
-      await until('what is archived gone', () => blobsIn(volume) <= staying.length)
-      await settle(agent)
+      await byOrders('what is archived gone', () => blobsIn(volume) <= staying.length)
       assert.deepEqual(site.files(), staying)
     }
     assert.deepEqual(site.files(), [])
@@ -82,7 +92,7 @@ describe('docs/migration.md', () => {
 
     functions = await installation.deploy(steps[0] ?? left)
     await functions.advance(HOUR)
-    await until('a volume that is empty again', () => blobsIn(volume) === 0)
+    await byOrders('a volume that is empty again', () => blobsIn(volume) === 0)
     assert.deepEqual(await site.archived(), everything)
     const { reads, failures } = await reader.end()
     assert.deepEqual(failures, [])
