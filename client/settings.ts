@@ -34,12 +34,16 @@ export interface Delivery {
   lifetime: number
 }
 
-/** What signed URLs need. */
+/** What signed URLs need; undefined as long as the configuration does not say all of it. */
+export function deliveryOf({ delivery }: DatabaseConfig): Delivery | undefined {
+  if (delivery?.edge === undefined || delivery.signingKeys === undefined) return undefined
+  const { edge, signingKeys, lifetime } = delivery
+  return { edge, signingKeys, lifetime }
+}
+
 export function requireDelivery(config: Config, database: string): Delivery {
-  const { settings } = chooseDatabase(config, database)
-  const { edge, signingKeys, lifetime } = settings.delivery ?? {}
-  if (edge !== undefined && signingKeys !== undefined && lifetime !== undefined)
-    return { edge, signingKeys, lifetime }
+  const delivery = deliveryOf(chooseDatabase(config, database).settings)
+  if (delivery) return delivery
   throw new NiceBlobsError('CONFIG_INVALID', 'the database has no signed URLs', {
     subject: `databases.${database}.delivery`,
     hint: 'a deployed stack names edge and signingKeys: let `nice-blobs init` write them (docs/delivery.md)',

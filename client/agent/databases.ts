@@ -10,7 +10,7 @@ import { openVolume, type Volume } from '../../core/volume/volume.ts'
 import { type Blobs, createBlobs } from '../read/blobs.ts'
 import type { Cache } from '../read/cache/cache.ts'
 import { type Found, locate } from '../read/locate.ts'
-import { chooseDatabase } from '../settings.ts'
+import { chooseDatabase, deliveryOf } from '../settings.ts'
 import { openUrls } from '../url/open-urls.ts'
 import type { Urls } from '../url/urls.ts'
 
@@ -61,8 +61,7 @@ export function createDatabases(config: Config, { bucket, cacheOf, readOnly, tel
     const all = [...volumes.values()]
     const blobs = createBlobs({ database: name, volumes: all, cache, bucket, tell })
     const urls = openUrls({ config, database: name, volumes: all, bucket, tell })
-    const { edge, signingKeys } = settings.delivery ?? {}
-    const hasEdge = edge !== undefined && signingKeys !== undefined
+    const hasEdge = deliveryOf(settings) !== undefined
     const find = (ref: Ref) => locate(cache, all, ref, tell)
     const archive = index && { database: name, bucket, index, now: Date.now }
     const { generation } = settings

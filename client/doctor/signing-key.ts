@@ -4,18 +4,18 @@ import type { UrlKey } from '../../core/aws/sign-url.ts'
 import type { Config } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import { formatPublicKey, parsePublicKey } from '../../core/model/public-key.ts'
-import { type Delivery, requireDelivery } from '../settings.ts'
+import { type Delivery, deliveryOf } from '../settings.ts'
 import { createKeySource } from '../url/key-source.ts'
 import { type Condition, type Diagnosis, diagnose, isDenied } from './diagnosis.ts'
 
 /** Of each database with signed URLs: whether these credentials could sign one. */
 export async function* examineSigningKeys(config: Config): AsyncGenerator<Diagnosis> {
-  for (const [database, { delivery }] of Object.entries(config.databases))
-    if (delivery)
+  for (const [database, settings] of Object.entries(config.databases))
+    if (settings.delivery)
       yield await diagnose(`signing key ${database}`, () => {
-        if (delivery.edge === undefined || delivery.signingKeys === undefined)
-          return { level: 'skipped', told: 'the configuration names no edge yet' }
-        return examineSigningKey(config, database, requireDelivery(config, database))
+        const delivery = deliveryOf(settings)
+        if (!delivery) return { level: 'skipped', told: 'the configuration names no edge yet' }
+        return examineSigningKey(config, database, delivery)
       })
 }
 
