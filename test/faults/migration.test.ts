@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DAY } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
-import { until } from '../../sandbox/installation.ts'
 import { hashTree, trueBlobs, trueTree } from '../flows/setting.ts'
 import { blobsIn } from './emptying/emptying.ts'
 import { command, configurations, EVERY, invocation } from './migration/document.ts'
-import { divide, settle, startSite } from './migration/site.ts'
+import { divide, settle, startSite, waitByOrders } from './migration/site.ts'
 
 const HOUR = 3_600_000
 /** Longer than the document's release delay. */
@@ -35,16 +34,7 @@ describe('docs/migration.md', () => {
     await site.run(command('doctor'))
     const agent = site.startAgent()
     const reader = site.startReader()
-    /** An agent that tells its summary a moment too late for one order has its part in the next. */
-    const byOrders = async (what: string, comes: () => unknown) => {
-      for (let orders = 0; orders < 3; orders += 1) {
-        await settle(agent)
-        if (await comes()) break
-        await functions.advance(EVERY)
-      }
-      await until(what, comes)
-      await settle(agent)
-    }
+    const byOrders = (what: string, comes: () => unknown) => waitByOrders(agent, () => functions, what, comes)
     await settle(agent)
     await functions.advance(EVERY)
     await settle(agent)
@@ -124,6 +114,11 @@ describe('docs/migration.md', () => {
       assert.deepEqual([site.files(), await site.orders()], [[blob.path], 1])
     }
     await functions.advance(2 * DAY)
-    await until('that it goes again', () => blobsIn(volume) === 0)
+    await waitByOrders(
+      agent,
+      () => functions,
+      'that it goes again',
+      () => blobsIn(volume) === 0,
+    )
   })
 })

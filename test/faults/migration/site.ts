@@ -22,7 +22,7 @@ import { finish, LAUNCHER, type Ran } from '../../cli/command.ts'
 import { copyTree, hashTree, trueBlobs } from '../../flows/setting.ts'
 import type { ReaderReport } from '../emptying/reader-child.ts'
 import { memoryScratch } from '../known-blobs.ts'
-import { type Policy, volumeName } from './document.ts'
+import { EVERY, type Policy, volumeName } from './document.ts'
 
 /** A site with one host and a volume that was made by the real ZODB. */
 
@@ -147,4 +147,24 @@ export async function settle(agent: AgentProcess): Promise<void> {
     idle = volumes.some(({ state }) => state === 'idle') ? idle + 1 : 0
     return idle > 10
   })
+}
+
+/**
+ * Waits for what orders bring about. The clock leaps over days while an agent works in real time: it may see an order only when
+ * the next one is already due, and then goes by the time of the older one, or be taken for silent and get none. Then the next
+ * order has its part.
+ */
+export async function waitByOrders(
+  agent: AgentProcess,
+  functions: () => { advance(milliseconds: number): Promise<unknown> },
+  what: string,
+  comes: () => unknown,
+): Promise<void> {
+  for (let orders = 0; orders < 3; orders += 1) {
+    await settle(agent)
+    if (await comes()) return
+    await functions().advance(EVERY)
+  }
+  await until(what, comes)
+  await settle(agent)
 }
