@@ -10,6 +10,7 @@ import { NO_COUNTS, type ReportRow } from '../../core/model/report-row.ts'
 import { tidToTime } from '../../core/model/tid.ts'
 import { readVerdict } from '../../core/read-verdict.ts'
 import { reportOf, shardRowOf, THEN } from '../contract/report-rows.ts'
+import { typedCommands } from '../structure/typed-commands.ts'
 import { install } from './command.ts'
 import './garbage-setting.ts'
 
@@ -61,6 +62,20 @@ describe('gc', () => {
         [DONE, false, 'done'],
       ],
     )
+  })
+
+  it('works as docs/operations.md has it typed', async test => {
+    const { run } = await withReports(test)
+    const statuses: Record<string, number> = { list: EXIT.left, show: 0, approve: 0, reject: EXIT.left }
+    for (const { words } of typedCommands('docs/operations.md')) {
+      const [, typed, verb = ''] = /^npx nice-blobs (gc (\w+).*)$/.exec(words) ?? []
+      if (!typed) continue
+      const { status, err } = await run(...typed.replace('ID', WAITING).split(' '))
+      // What is approved cannot be rejected any more.
+      assert.equal(status, statuses[verb], `${typed}: ${err}`)
+      delete statuses[verb]
+    }
+    assert.deepEqual(statuses, {})
   })
 
   it('list of nothing says so', async test => {

@@ -3,12 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { hashTree, trueTree } from '../flows/setting.ts'
+import { typedCommands } from '../structure/typed-commands.ts'
 import { install } from './command.ts'
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-
-/** What the README tells people to type, without its remarks. */
-const commands = [...README.matchAll(/^npx nice-blobs ([^#\n]+)/gm)].map(([, words]) => (words ?? '').trim())
+const commands = typedCommands('README.md').flatMap(
+  ({ words }) => /^npx nice-blobs (.+)/.exec(words)?.[1] ?? [],
+)
 
 describe('the README', () => {
   it('tells commands that work, in the order it tells them', async test => {

@@ -9,6 +9,7 @@ import { factsOf, readAll } from '../contract/bucket-contract.ts'
 import { reportOf } from '../contract/report-rows.ts'
 import { trueBlobs } from '../flows/setting.ts'
 import { makeReport, plantReport } from '../memory/plant-report.ts'
+import { typedCommands } from '../structure/typed-commands.ts'
 import { install, type Ran } from './command.ts'
 import { archived, knowStack, REPORT } from './garbage-setting.ts'
 
@@ -73,6 +74,24 @@ describe('undelete', () => {
     assert.equal((await run('check', '--deep')).status, EXIT.left, 'but for what is being swept')
     const again = await run('undelete', nameOf(condemned), nameOf(swept), '--json')
     assert.deepEqual([again.status, outcomesOf(again)], [0, { 'archived before': 2 }])
+  })
+
+  it('works as docs/operations.md has it typed', async test => {
+    const typed = typedCommands('docs/operations.md').flatMap(
+      ({ words }) => /^npx nice-blobs (undelete .+)/.exec(words)?.[1] ?? [],
+    )
+    assert.ok(typed.length >= 5)
+    const { run, bucket } = await withGarbage(test)
+    const { report } = await plantReport(bucket, makeReport([swept, kept]))
+    for (const words of typed) {
+      const live = words.includes('--live') ? report : REPORT
+      const filled: string = words
+        .replace(/[0-9a-f]{16}\/[0-9a-f]{16}/, nameOf(condemned))
+        .replace('ID', live)
+      const { status, err } = await run(...filled.split(' '))
+      // Two are being swept, and may not be undone before that is over.
+      assert.equal(status, err.includes('BLOB_BUSY') ? EXIT.left : 0, `${filled}: ${err}`)
+    }
   })
 
   it('--report takes what it condemned, and tells what has to wait', async test => {

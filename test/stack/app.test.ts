@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { finish } from '../cli/command.ts'
 import { scratch } from '../flows/setting.ts'
+import { typedCommands } from '../structure/typed-commands.ts'
 import { EXAMPLE } from './synthesize.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const example = join(ROOT, 'examples/deploy/nice-blobs.config.json')
 
 /** `npx cdk synth`, as a person runs it, but into a directory of its own. */
 function synth(test: TestContext, config: string) {
@@ -30,8 +30,12 @@ function synth(test: TestContext, config: string) {
 }
 
 describe('cdk synth', () => {
-  it('makes both stacks without a warning', async test => {
-    const { status, out, err } = await synth(test, example)
+  it('makes both stacks without a warning, of the example as the README has it copied', async test => {
+    const [copy] = typedCommands('README.md').filter(({ words }) => words.startsWith('cp '))
+    const directory = scratch(test)
+    symlinkSync(join(ROOT, 'examples'), join(directory, 'examples'))
+    execFileSync('sh', ['-c', copy?.words ?? 'false'], { cwd: directory })
+    const { status, out, err } = await synth(test, join(directory, 'nice-blobs.config.json'))
     assert.equal(status, 0, err)
     assert.doesNotMatch(out + err, /warn|deprecated|not configured/i)
     assert.match(out + err, /Successfully synthesized/)

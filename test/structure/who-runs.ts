@@ -1,0 +1,141 @@
+/** By which test each command of the documents is run. */
+
+export interface Runner {
+  document: string
+  typed: RegExp
+  /** Where it is run. */
+  test: string
+  /** What stands there: the command, or what takes it out of the document. */
+  by: string
+}
+
+const README: Runner[] = [
+  { document: 'README.md', typed: /^npm ci$/, test: '.ci/run', by: 'npm ci ' },
+  { document: 'README.md', typed: /^npm run demo$/, test: '.ci/run', by: 'npm run demo\n' },
+  { document: 'README.md', typed: /^npm test$/, test: '.ci/run', by: 'npm run check\n' },
+  {
+    document: 'README.md',
+    typed: /^npx nice-blobs /,
+    test: 'test/cli/readme.test.ts',
+    by: "typedCommands('README.md')",
+  },
+  {
+    document: 'README.md',
+    typed: /^export NICE_BLOBS_CONFIG=/,
+    test: 'test/cli/command.ts',
+    by: 'NICE_BLOBS_CONFIG: configFile',
+  },
+  {
+    document: 'README.md',
+    typed: /^cp examples\/deploy\//,
+    test: 'test/stack/app.test.ts',
+    by: "typedCommands('README.md')",
+  },
+  {
+    document: 'README.md',
+    typed: /^npx cdk bootstrap aws:/,
+    test: 'test/deploy/deploy.test.ts',
+    by: "cdk('bootstrap', ...environments)",
+  },
+  {
+    document: 'README.md',
+    typed: /^npx cdk deploy --all --outputs-file /,
+    test: 'test/deploy/deploy.test.ts',
+    by: "'--outputs-file', account.outputs]",
+  },
+]
+
+const MIGRATION: Runner[] = [
+  {
+    document: 'docs/migration.md',
+    typed: /^npx nice-blobs (plan|doctor|status|check|recall)\b/,
+    test: 'test/faults/migration.test.ts',
+    by: "command('recall --all --verify')",
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^npx nice-blobs init /,
+    test: 'test/cli/readme.test.ts',
+    by: "typedCommands('README.md')",
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^export NICE_BLOBS_CONFIG=/,
+    test: 'test/faults/migration/site.ts',
+    by: 'NICE_BLOBS_CONFIG: config',
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^aws lambda invoke /,
+    test: 'test/faults/migration.test.ts',
+    by: 'functions.invoke(functionName, payload)',
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^npx cdk diff --all$/,
+    test: 'test/deploy/deploy.test.ts',
+    by: "cdk('diff', '--all'",
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^npx cdk deploy --all --outputs-file /,
+    test: 'test/deploy/deploy.test.ts',
+    by: "'--outputs-file', account.outputs]",
+  },
+]
+
+const OPERATIONS: Runner[] = [
+  {
+    document: 'docs/operations.md',
+    typed: /^npx nice-blobs undelete /,
+    test: 'test/cli/undelete.test.ts',
+    by: "typedCommands('docs/operations.md')",
+  },
+  {
+    document: 'docs/operations.md',
+    typed: /^npx nice-blobs gc /,
+    test: 'test/cli/gc.test.ts',
+    by: "typedCommands('docs/operations.md')",
+  },
+  {
+    document: 'docs/operations.md',
+    typed: /^export NICE_BLOBS_BUCKET_NAME=/,
+    test: 'test/cli/lost-region.test.ts',
+    by: "typedCommands('docs/operations.md')",
+  },
+]
+
+const OTHERS: Runner[] = [
+  {
+    document: 'client/README.md',
+    typed: /^npx nice-blobs plan /,
+    test: 'test/package/package.test.ts',
+    by: "launcher, 'plan', volume",
+  },
+  {
+    document: 'docs/agent.md',
+    typed: /^curl --unix-socket /,
+    test: 'test/cli/agent-page.test.ts',
+    by: "typedCommands('docs/agent.md')",
+  },
+  {
+    document: 'docs/agent.md',
+    typed: /^\/usr\/bin\/npx --no-install nice-blobs agent --config /,
+    test: 'test/cli/agent-page.test.ts',
+    by: "typedCommands('docs/agent.md')",
+  },
+  {
+    document: 'docs/zodb.md',
+    typed: /-m nice_blobs\.live_report /,
+    test: 'test/zodb/tests/test_live_report.py',
+    by: '"-m", "nice_blobs.live_report"',
+  },
+  {
+    document: 'examples/developer-copy/README.md',
+    typed: /^AWS_PROFILE=\S+ npx nice-blobs agent --read-only --config /,
+    test: 'test/cli/developer-copy.test.ts',
+    by: "typedCommands('examples/developer-copy/README.md')",
+  },
+]
+
+export const WHO_RUNS: readonly Runner[] = [...README, ...MIGRATION, ...OPERATIONS, ...OTHERS]
