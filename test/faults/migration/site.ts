@@ -150,9 +150,9 @@ export async function settle(agent: AgentProcess): Promise<void> {
 }
 
 /**
- * Waits for what orders bring about. The clock leaps over days while an agent works in real time: it may see an order only when
- * the next one is already due, and then goes by the time of the older one, or be taken for silent and get none. Then the next
- * order has its part.
+ * Waits for what orders bring about. Where the clock leaps over a day, an agent that lives in real time may give its sign before it
+ * has worked in the new time: it is taken for stuck, and that run gives it no order. So half a day at a time, and a further order
+ * for whoever missed one.
  */
 export async function waitByOrders(
   agent: AgentProcess,
@@ -160,10 +160,10 @@ export async function waitByOrders(
   what: string,
   comes: () => unknown,
 ): Promise<void> {
-  for (let orders = 0; orders < 3; orders += 1) {
+  for (let halves = 0; halves < 8; halves += 1) {
     await settle(agent)
     if (await comes()) return
-    await functions().advance(EVERY)
+    await functions().advance(EVERY / 2)
   }
   await until(what, comes)
   await settle(agent)
