@@ -60,6 +60,32 @@ export interface BlobBucket {
   list(prefix: string): AsyncIterable<{ key: string; size: number }>
 }
 
+/** One state of an object of a predecessor, which its ETag names. */
+export interface PredecessorBlob {
+  readonly key: string
+  readonly etag: string
+  /** All its bytes, where they are few. */
+  readonly content?: Buffer | undefined
+}
+
+/** A bucket that another product filled, and may still fill. Nothing of it is ever changed. */
+export interface PredecessorBucket {
+  /** Current objects only, in the order of their keys. */
+  list(prefix: string): AsyncIterable<{ key: string; size: number }>
+  /** Undefined for a missing key; with an ETag, SOURCE_CHANGED for any other state. A body cut short is a BlobUnavailable. */
+  open(
+    key: string,
+    etag?: string,
+    signal?: AbortSignal,
+  ): Promise<{ size: number; etag: string; body: AsyncIterable<Uint8Array> } | undefined>
+}
+
+/** From a predecessor's bucket into ours. */
+export interface BlobCopies {
+  /** Never overwrites (I3), and copies no other state: SOURCE_CHANGED. */
+  copy(blob: PredecessorBlob, key: string, facts: BlobFacts, signal?: AbortSignal): Promise<PutResult>
+}
+
 /** What a browser may be shown is judged by an object's beginning. */
 export interface BlobBeginnings {
   /** So many of its first bytes, fewer where it is shorter, and what a head tells; in one answer. */

@@ -19,6 +19,11 @@ export interface CheckEvents extends RunEvents {
   differs(difference: Difference): void
 }
 
+export interface AdoptEvents extends RunEvents {
+  /** An object of a predecessor that is no blob of it, and why; it is left alone. */
+  foreign(key: string, bytes: number, reason: string): void
+}
+
 /** What happened, by outcome and, for what did not work, by code. */
 export interface RunSummary {
   outcomes: Record<string, Tally>
@@ -27,8 +32,8 @@ export interface RunSummary {
 
 /** Counts what it passes on. */
 export function createTallies(
-  events: RunEvents & Partial<CheckEvents>,
-): CheckEvents & { summary: RunSummary } {
+  events: RunEvents & Partial<CheckEvents & AdoptEvents>,
+): CheckEvents & AdoptEvents & { summary: RunSummary } {
   const outcomes: Record<string, Tally> = {}
   const failures: Record<string, number> = {}
   return {
@@ -41,6 +46,10 @@ export function createTallies(
     differs(difference) {
       count(outcomes, difference.class, difference.bytes)
       events.differs?.(difference)
+    },
+    foreign(key, bytes, reason) {
+      count(outcomes, 'foreign', bytes)
+      events.foreign?.(key, bytes, reason)
     },
     failed(error) {
       failures[error.code] = (failures[error.code] ?? 0) + 1

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { EXIT } from '../../core/model/errors.ts'
+import { addAdopt } from './adopt.ts'
 import { addAgent } from './agent.ts'
 import { addArchive } from './archive.ts'
 import { addCheck } from './check.ts'
@@ -29,7 +30,7 @@ export async function main(words: readonly string[]): Promise<number> {
     status = exitStatus
   }
   const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
-  const commands = [...everyday, addLiveReport, addGarbage, addUndelete, addKeys]
+  const commands = [...everyday, addLiveReport, addGarbage, addUndelete, addKeys, addAdopt]
   for (const add of commands) add(program, finish)
   try {
     await program.parseAsync(words, { from: 'user' })

@@ -3,14 +3,16 @@ import { hintFor } from '../../core/model/difference.ts'
 import { errorFields, errorText } from '../../core/model/error-text.ts'
 import { formatBytes, formatDuration } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
-import type { CheckEvents, RunEvents, RunSummary } from '../../core/run.ts'
+import type { AdoptEvents, CheckEvents, RunEvents, RunSummary } from '../../core/run.ts'
 
 const REDRAW_EVERY = 100
 const LINE_EVERY = 5_000
 const BAR = 24
 
 /** A run's events on a terminal (one line that is redrawn), elsewhere (a line now and then), or as lines of JSON. */
-export interface Progress extends RunEvents, Partial<Pick<CheckEvents, 'differs'>> {
+export interface Progress
+  extends RunEvents,
+    Partial<Pick<CheckEvents, 'differs'> & Pick<AdoptEvents, 'foreign'>> {
   /** Clears what is temporary. */
   end(): void
 }
@@ -26,6 +28,7 @@ function jsonLines(): Progress {
     planned: total => write({ event: 'planned', ...total }),
     blob: (ref, bytes, outcome) => write({ event: 'blob', ref: formatRef(ref), bytes, outcome }),
     differs: difference => write({ event: 'difference', ...difference, hint: hintFor(difference.class) }),
+    foreign: (key, bytes, reason) => write({ event: 'foreign', key, bytes, reason }),
     failed: error => write({ event: 'failed', ...errorFields(error) }),
     progressed: () => {},
     end: () => {},

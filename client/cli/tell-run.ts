@@ -1,5 +1,5 @@
 import { type ErrorCode, EXIT, exitStatusOf } from '../../core/model/errors.ts'
-import { type CheckEvents, createTallies, type RunSummary } from '../../core/run.ts'
+import { type AdoptEvents, type CheckEvents, createTallies, type RunSummary } from '../../core/run.ts'
 import { interruptible } from './interrupt.ts'
 import { createProgress, summaryText } from './progress.ts'
 
@@ -10,7 +10,7 @@ import { createProgress, summaryText } from './progress.ts'
 export async function tellRun(
   verb: string,
   json: boolean,
-  work: (events: CheckEvents, signal: AbortSignal) => Promise<void>,
+  work: (events: CheckEvents & AdoptEvents, signal: AbortSignal) => Promise<void>,
 ): Promise<number> {
   const { signal, done } = interruptible()
   const progress = createProgress(json, verb)

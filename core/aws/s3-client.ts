@@ -14,9 +14,13 @@ const nothing = () => {}
 /** Without a logger the SDK warns on the console, also of errors that are expected here, such as 412. */
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
 
-/** Credentials come from where the SDK always looks: environment, shared files, the role of the host. */
-export function createS3Client(config: BucketConfig, timeOuts = TIME_OUTS): S3Client {
+/**
+ * Credentials come from where the SDK always looks: environment, shared files, the role of the host. A profile is looked for in the
+ * shared files alone.
+ */
+export function createS3Client(config: BucketConfig, timeOuts = TIME_OUTS, profile?: string): S3Client {
   return new S3Client({
+    ...(profile === undefined ? {} : { profile }),
     region: config.region,
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
     forcePathStyle: config.pathStyle,

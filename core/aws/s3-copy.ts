@@ -3,13 +3,13 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  type CopyObjectCommandInput,
   CreateMultipartUploadCommand,
   type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { inParallel } from '../in-parallel.ts'
 import type { BucketConfig } from '../model/config.ts'
-import { BlobMissing } from '../model/errors.ts'
 import type { BlobFacts, PutResult } from '../ports.ts'
 import { type Retry, repeat } from './retry.ts'
 import { hexToBase64, knownVersion, objectAttributes } from './s3-object.ts'
@@ -21,20 +21,30 @@ export const COPY_SIZES = { whole: 5 * 2 ** 30, part: 2 ** 30 }
 const LARGEST_COUNT = 10_000
 const PARTS_AT_A_TIME = 8
 
+interface Place {
+  Bucket: string
+  Key: string
+}
+
 interface Copy {
-  target: { Bucket: string; Key: string }
-  versionId: string
+  target: Place
+  /** What is copied, under which condition, and what it takes to read it. */
+  source: Pick<
+    CopyObjectCommandInput,
+    'CopySource' | 'CopySourceIfMatch' | 'CopySourceSSECustomerAlgorithm' | 'CopySourceSSECustomerKey'
+  >
   checksums: BucketConfig['checksums']
   facts: BlobFacts
   retry: Retry
   sizes: typeof COPY_SIZES
+  signal?: AbortSignal | undefined
 }
 
 /**
- * Copies a version onto its own key, if nothing is there (I3). A copy keeps neither storage class nor, in parts, any attribute, so
+ * Copies onto a key, if nothing is there (I3). A copy keeps neither storage class nor, in parts, any attribute, so
  * that all are said again; tags and annotations nobody gives, and copying them would ask for rights of their own.
  */
-export async function copyVersion(client: S3Client, copy: Copy): Promise<PutResult> {
+export async function copyOnto(client: S3Client, copy: Copy): Promise<PutResult> {
   const work = async () => {
     if (copy.facts.size > copy.sizes.whole) return copyInParts(client, copy)
     return copyWhole(client, copy).catch((error: unknown) => {
@@ -44,41 +54,46 @@ export async function copyVersion(client: S3Client, copy: Copy): Promise<PutResu
     })
   }
   try {
-    return await repeat(copy.retry, work, error => hasName(error, 'ConditionalRequestConflict'))
+    return await repeat(copy.retry, work, isConflict, copy.signal)
   } catch (error) {
     if (hasName(error, 'PreconditionFailed', '412')) return { outcome: 'present' }
-    throw hasName(error, 'NoSuchVersion') ? versionGone(copy, error) : error
+    throw error
   }
 }
 
+/** Somebody else is writing the same key at this moment. */
+function isConflict(error: unknown): boolean {
+  return hasName(error, 'ConditionalRequestConflict')
+}
+
 async function copyWhole(client: S3Client, copy: Copy): Promise<PutResult> {
-  const { target, facts, checksums } = copy
+  const { target, source, facts, checksums, signal } = copy
   const command = new CopyObjectCommand({
     ...target,
     ...objectAttributes(facts),
     ...checksumOf(checksums),
-    CopySource: sourceOf(copy),
+    ...source,
     MetadataDirective: 'REPLACE',
     TaggingDirective: 'REPLACE',
     AnnotationDirective: 'EXCLUDE',
     IfNoneMatch: '*',
   })
-  const { VersionId, CopyObjectResult } = await client.send(command)
+  const { VersionId, CopyObjectResult } = await client.send(command, options(signal))
   const vouched = CopyObjectResult?.ChecksumSHA256 === hexToBase64(facts.sha256)
   return { outcome: 'stored', vouched, versionId: knownVersion(VersionId) }
 }
 
 /** What fails is aborted, so that no part remains. */
 async function copyInParts(client: S3Client, copy: Copy): Promise<PutResult> {
-  const { target, facts, checksums } = copy
+  const { target, facts, checksums, signal } = copy
   const begin = { ...target, ...objectAttributes(facts), ...checksumOf(checksums) }
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand(begin))
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(begin), options(signal))
   if (!UploadId) throw new Error('no id for the upload')
   const upload = { ...target, UploadId }
   try {
     const MultipartUpload = { Parts: await copyParts(client, copy, UploadId) }
     const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload, IfNoneMatch: '*' })
-    const { VersionId } = await client.send(complete)
+    const { VersionId } = await client.send(complete, options(signal))
     return { outcome: 'stored', vouched: false, versionId: knownVersion(VersionId) }
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
@@ -96,9 +111,10 @@ async function copyParts(client: S3Client, copy: Copy, UploadId: string): Promis
     const [PartNumber, last] = [at + 1, Math.min((at + 1) * partSize, size) - 1]
     // A single part is the whole, which may be of no bytes.
     const range = count === 1 ? {} : { CopySourceRange: `bytes=${at * partSize}-${last}` }
-    const source = { CopySource: sourceOf(copy), ...range }
-    const command = new UploadPartCopyCommand({ ...copy.target, UploadId, PartNumber, ...source })
-    const { ETag, ChecksumSHA256 } = (await client.send(command)).CopyPartResult ?? {}
+    const part = { UploadId, PartNumber, ...copy.source, ...range }
+    const command = new UploadPartCopyCommand({ ...copy.target, ...part })
+    const { CopyPartResult = {} } = await client.send(command, options(copy.signal))
+    const { ETag, ChecksumSHA256 } = CopyPartResult
     parts[at] = { PartNumber, ETag, ...(ChecksumSHA256 && { ChecksumSHA256 }) }
   })
   return parts
@@ -108,15 +124,11 @@ function checksumOf(checksums: BucketConfig['checksums']) {
   return checksums === 'server' ? { ChecksumAlgorithm: 'SHA256' as const } : {}
 }
 
-function sourceOf({ target, versionId }: Copy): string {
-  const key = target.Key.split('/').map(encodeURIComponent).join('/')
-  return `${target.Bucket}/${key}?versionId=${encodeURIComponent(versionId)}`
+function options(abortSignal: AbortSignal | undefined) {
+  return abortSignal ? { abortSignal } : {}
 }
 
-function versionGone({ target, versionId }: Copy, cause: unknown): BlobMissing {
-  return new BlobMissing('the version is no longer there', {
-    subject: `s3://${target.Bucket}/${target.Key}?versionId=${versionId}`,
-    hint: 'its undelete window has ended; what is left of the blob is in backups, if anywhere',
-    cause,
-  })
+/** As the header wants it. */
+export function copySource({ Bucket, Key }: Place): string {
+  return `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`
 }

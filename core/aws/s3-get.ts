@@ -1,4 +1,9 @@
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  type GetObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import { BlobUnavailable } from '../model/errors.ts'
 import type { StoredBlob } from '../ports.ts'
 import { isPassing, type Retry } from './retry.ts'
@@ -6,7 +11,7 @@ import { readStoredBlob } from './s3-object.ts'
 import { translateError } from './translate-error.ts'
 
 interface Get {
-  target: { Bucket: string; Key: string }
+  target: GetObjectCommandInput
   subject: string
   retry: Retry
   signal: AbortSignal | undefined
@@ -15,9 +20,10 @@ interface Get {
 export async function getObject(
   client: S3Client,
   get: Get,
-): Promise<{ stored: StoredBlob; body: AsyncIterable<Uint8Array> }> {
+): Promise<{ stored: StoredBlob; etag: string | undefined; body: AsyncIterable<Uint8Array> }> {
   const first = await send(client, get)
-  return { stored: readStoredBlob(first, get.subject), body: wholeBody(client, get, first) }
+  const stored = readStoredBlob(first, get.subject)
+  return { stored, etag: first.ETag, body: wholeBody(client, get, first) }
 }
 
 /** The body, taken up where it broke off. One that ends too early for good is an outage, not a short blob (I11). */

@@ -5,10 +5,10 @@ import type { BlobVersions } from '../ports.ts'
 import { createRetry, type Retry } from './retry.ts'
 import { createS3Bucket } from './s3-bucket.ts'
 import { createS3Client } from './s3-client.ts'
-import { COPY_SIZES, copyVersion } from './s3-copy.ts'
+import { COPY_SIZES, copyOnto, copySource } from './s3-copy.ts'
 import { knownVersion, readStoredBlob } from './s3-object.ts'
 import { listMarked, listVersions } from './s3-version-list.ts'
-import { statusOf, translateError } from './translate-error.ts'
+import { hasName, statusOf, translateError } from './translate-error.ts'
 
 /** What is answered where there is no such version, or a marker; and elsewhere too. */
 const PERHAPS_NONE = [403, 404, 405]
@@ -61,9 +61,13 @@ export function createS3Versions(
 
     async restore(key, { versionId, facts }) {
       const { checksums } = config
+      const target = at(key)
+      const source = { CopySource: `${copySource(target)}?versionId=${encodeURIComponent(versionId)}` }
       try {
-        return await copyVersion(client, { target: at(key), versionId, checksums, facts, retry, sizes })
+        return await copyOnto(client, { target, source, checksums, facts, retry, sizes })
       } catch (error) {
+        if (hasName(error, 'NoSuchVersion'))
+          throw versionGone(`${subject(key)}?versionId=${versionId}`, error)
         throw translateError(error, subject(key))
       }
     },
@@ -74,6 +78,14 @@ function nothingThere(subject: string): BlobMissing {
   return new BlobMissing('there is no object to mark', {
     subject,
     hint: 'it has a marker already, or never was: nice-blobs check',
+  })
+}
+
+function versionGone(subject: string, cause: unknown): BlobMissing {
+  return new BlobMissing('the version is no longer there', {
+    subject,
+    hint: 'its undelete window has ended; what is left of the blob is in backups, if anywhere',
+    cause,
   })
 }
 

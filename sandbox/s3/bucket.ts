@@ -11,6 +11,8 @@ export interface StoredObject {
   readonly checksum: Checksum | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly storageClass: string
+  /** The MD5 of the key that its writer encrypted it with. */
+  readonly customerKey?: string | undefined
 }
 
 /** As S3 says in x-amz-replication-status: of an object that is to be replicated, and of one that is a replica. */

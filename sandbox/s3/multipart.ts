@@ -6,6 +6,7 @@ import { AT_ONCE, bodyOf, receiveXml, type Source, type Spooled, spool } from '.
 import { readJson, replaceFile, type StoredObject } from './bucket.ts'
 import { attributesOf, type Call, requestedAlgorithm } from './call.ts'
 import { type Algorithm, checksumElements, checksumHeaders, createHasher } from './checksums.ts'
+import { customerKey } from './customer-keys.ts'
 import { copySource, writeObject } from './objects.ts'
 
 const SMALLEST_PART = 5 * 2 ** 20
@@ -21,6 +22,7 @@ export function createMultipartUpload(call: Call): Answer {
   const algorithm = requestedAlgorithm(call)
   if (algorithm === 'crc64nvme' || call.header('x-amz-checksum-type') === 'FULL_OBJECT')
     refuse(501, 'NotImplemented', 'Checksums of the whole for what comes in parts')
+  if (customerKey(call)) refuse(501, 'NotImplemented', 'Customer keys for what comes in parts')
   const uploadId = randomUUID()
   mkdirSync(bucket.path('uploads', uploadId))
   const upload = JSON.stringify({ key, algorithm, ...attributesOf(call) })

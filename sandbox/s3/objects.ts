@@ -14,6 +14,7 @@ import {
 } from './call.ts'
 import { checksumElements, checksumHeaders } from './checksums.ts'
 import { judgeConditions, withoutContent } from './conditions.ts'
+import { customerKey, customerKeyHeaders, requireCustomerKey } from './customer-keys.ts'
 import { overrides } from './overrides.ts'
 
 export async function putObject(call: Call): Promise<Answer> {
@@ -24,9 +25,11 @@ export async function putObject(call: Call): Promise<Answer> {
 /** GET and HEAD, which differ in the bytes only. */
 export function getObject(call: Call): Answer {
   const { version, object, headers } = findObject(call.store, call.bucket, call.key, call.versionId)
+  requireCustomerKey(object, customerKey(call))
   const etag = `"${object.etag}"`
   const lastModified = new Date(version.lastModified).toUTCString()
-  const about = { ...object.headers, ...headers, etag, 'last-modified': lastModified }
+  const encrypted = customerKeyHeaders(object.customerKey)
+  const about = { ...object.headers, ...headers, ...encrypted, etag, 'last-modified': lastModified }
   const judged = judgeConditions(call.header, { etag, lastModified })
   if (judged === 412) refuse(412, 'PreconditionFailed', 'There is another object')
   if (judged === 304) return { status: 304, headers: withoutContent(about) }
@@ -93,15 +96,18 @@ export async function writeObject(
   return spool(store.spoolDirectory, source, ({ facts, saveAs }) => {
     // Once more, as another write may have been faster; from here on nothing comes between.
     requireAbsent()
-    const object = { ...attributesOf(call), ...facts, ...known }
+    const object = { ...attributesOf(call), customerKey: customerKey(call), ...facts, ...known }
     const version = bucket.add(key, object, saveAs)
     store.created({ bucket: bucket.name, version, object, reason })
-    return { version, object, headers: versionHeaders(bucket, version) }
+    const encrypted = customerKeyHeaders(object.customerKey)
+    return { version, object, headers: { ...versionHeaders(bucket, version), ...encrypted } }
   })
 }
 
 /** `/bucket/a%20key?versionId=…`, with or without the first slash, or a range of it. */
 export function copySource({ header, store }: Call) {
+  for (const name of ['none-match', 'modified-since', 'unmodified-since'])
+    if (header(`x-amz-copy-source-if-${name}`)) refuse(501, 'NotImplemented', `Copies if ${name}`)
   const [path, query] = divide(header('x-amz-copy-source') ?? '', '?')
   const [name, key] = divide(decodeURIComponent(path).replace(/^\//, ''), '/')
   const versionId = new URLSearchParams(query).get('versionId') ?? undefined
@@ -110,6 +116,10 @@ export function copySource({ header, store }: Call) {
   const marked = versionId && bucket.find(key, versionId)
   if (marked && !marked.object) refuse(400, 'InvalidRequest', 'The source of a copy is a delete marker')
   const { version, object } = findObject(store, bucket, key, versionId)
+  requireCustomerKey(object, customerKey({ header }, 'source'))
+  const condition = header('x-amz-copy-source-if-match')
+  if (condition !== undefined && condition !== '*' && condition !== `"${object.etag}"`)
+    refuse(412, 'PreconditionFailed', 'The source is another object')
   const wanted = header('x-amz-copy-source-range')
   const { start, end } = byteRange(wanted, object.size) ?? { start: 0, end: object.size - 1 }
   // A reader gets what there is of its range; a copy takes it literally.

@@ -1,0 +1,118 @@
+import { type Adopt, adoptBlob } from './adopt.ts'
+import { inParallel } from './in-parallel.ts'
+import { type AdoptPlan, judgeKey, planAdoption } from './model/adopt-plan.ts'
+import type { Tally } from './model/archive-policy.ts'
+import { NiceBlobsError } from './model/errors.ts'
+import { type Naming, rootOf } from './model/predecessor-key.ts'
+import type { Ref } from './model/ref.ts'
+import type { PredecessorBucket } from './ports.ts'
+import { type AdoptEvents, attempt } from './run.ts'
+
+const ROWS_PER_LOOKUP = 100
+
+/** An object of a predecessor that is one of its blobs. */
+export interface Adoptable {
+  readonly key: string
+  readonly ref: Ref
+  readonly size: number
+}
+
+export interface PlannedBlob extends Adoptable {
+  readonly plan: AdoptPlan
+}
+
+/** What a predecessor holds, and what is to be done with each; the index is asked for a batch at a time. What is none of its blobs is told. */
+export async function* planAdoptions(
+  { predecessor, index, database }: Pick<Adopt, 'predecessor' | 'index' | 'database'>,
+  naming: Naming,
+  foreign: AdoptEvents['foreign'],
+): AsyncGenerator<PlannedBlob> {
+  for await (const batch of batchesOf(listAdoptable(predecessor, naming, foreign))) {
+    const refs = batch.map(({ ref }) => ref)
+    const rows = await index.find(database, refs)
+    for (const [at, blob] of batch.entries()) yield { ...blob, plan: planAdoption(blob.size, rows[at]) }
+  }
+}
+
+export async function runAdoption(
+  adopt: Adopt,
+  blobs: AsyncIterable<PlannedBlob>,
+  { jobs, signal, total }: { jobs: number; signal?: AbortSignal; total?: Promise<Tally> },
+  events: AdoptEvents,
+): Promise<void> {
+  // Whatever keeps the count from being made keeps the run from working too, which then tells it.
+  total?.then(events.planned, () => {})
+  const one = (blob: PlannedBlob) =>
+    attempt(events, blob.size, signal, async () => {
+      const { outcome, bytes } = await adoptPlanned(adopt, blob, signal)
+      events.blob(blob.ref, bytes, outcome)
+    })
+  await inParallel(blobs, jobs, one, signal)
+}
+
+async function adoptPlanned(
+  adopt: Adopt,
+  blob: PlannedBlob,
+  signal: AbortSignal | undefined,
+): Promise<{ outcome: string; bytes: number }> {
+  const { plan, key, size } = blob
+  if (plan.step === 'conflict') throw conflict(key, plan.reason)
+  if (plan.step === 'none') return { outcome: 'adopted before', bytes: size }
+  if (plan.step === 'collected') return { outcome: 'collected before', bytes: size }
+  return adoptBlob(adopt, blob, signal)
+}
+
+export async function countAdoptable(
+  predecessor: PredecessorBucket,
+  naming: Naming,
+  signal: AbortSignal,
+): Promise<Tally> {
+  const tally = { blobs: 0, bytes: 0 }
+  for await (const { size } of listAdoptable(predecessor, naming, () => {})) {
+    if (signal.aborted) break
+    tally.blobs += 1
+    tally.bytes += size
+  }
+  return tally
+}
+
+/** In the order of their keys. Where there is none, form or prefix are mistaken, or the bucket. */
+async function* listAdoptable(
+  predecessor: PredecessorBucket,
+  naming: Naming,
+  foreign: AdoptEvents['foreign'],
+): AsyncGenerator<Adoptable> {
+  let none = true
+  for await (const { key, size } of predecessor.list(rootOf(naming))) {
+    const judged = judgeKey(naming, key)
+    if ('foreign' in judged) foreign(key, size, judged.foreign)
+    else yield { key, ref: judged.ref, size }
+    none &&= 'foreign' in judged
+  }
+  if (none) throw nothingThere(naming)
+}
+
+async function* batchesOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < ROWS_PER_LOOKUP) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+function nothingThere({ form, prefix }: Naming): NiceBlobsError {
+  return new NiceBlobsError('USAGE_WRONG', `there is no blob of ${form}`, {
+    subject: prefix === '' ? 'the whole bucket' : prefix,
+    hint: 'compare --from, --form and --prefix with the configuration of the application',
+  })
+}
+
+function conflict(subject: string, reason: string): NiceBlobsError {
+  return new NiceBlobsError('BLOB_CONFLICT', reason, {
+    subject,
+    hint: 'both are kept; another database’s bucket, or a restored database that reuses its tids?',
+  })
+}

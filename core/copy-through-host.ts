@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream'
+import { NiceBlobsError } from './model/errors.ts'
+import type { BlobBucket, BlobCopies, PredecessorBlob, PredecessorBucket } from './ports.ts'
+
+/** Where the bucket cannot reach a predecessor’s objects: they are read again here, and put. */
+export function createCopiesThroughHost(
+  predecessor: Pick<PredecessorBucket, 'open'>,
+  bucket: Pick<BlobBucket, 'put'>,
+): BlobCopies {
+  return {
+    copy(blob, target, facts, signal) {
+      const open = () =>
+        blob.content ?? Readable.from(readAgain(predecessor, blob, signal), { objectMode: false })
+      return bucket.put(target, facts, { open }, signal)
+    },
+  }
+}
+
+async function* readAgain(
+  predecessor: Pick<PredecessorBucket, 'open'>,
+  { key, etag }: PredecessorBlob,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const found = await predecessor.open(key, etag, signal)
+  if (!found) throw sourceChanged(key)
+  yield* found.body
+}
+
+/** The application overwrote or removed it between the hash and the copy. */
+export function sourceChanged(subject: string, cause?: unknown): NiceBlobsError {
+  return new NiceBlobsError('SOURCE_CHANGED', 'the object changed after it was hashed', {
+    subject,
+    hint: 'nothing was stored; the next run looks again',
+    cause,
+  })
+}
