@@ -92,6 +92,16 @@ class ReadingTest(Case):
         with storage.openCommittedBlobFile(oid, tid) as file:
             self.assertEqual(file.read(), b"the blob")
 
+    def test_commits_go_on_without_agent_and_bucket(self):
+        self.commit_blob(self.connection, "a", b"released")
+        self.release_all(self.site)
+        self.site.stop()
+        self.commit_blob(self.connection, "b", b"young")
+        for name in "a", "b":
+            self.root[name]._p_deactivate()
+        self.assertEqual(read(self.root["b"]), b"young")
+        self.assertRaises(BlobUnavailable, read, self.root["a"])
+
     def test_a_cache_that_cannot_be_used_fails_no_read_I7(self):
         oid, tid = self.commit_blob(self.connection, "a", b"the blob" * 1000)
         self.release_all(self.site)
