@@ -16,6 +16,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   lambdas: ['lambdas', 'lambdas/env', 'core', 'core/model'],
   lib: ['lib', 'lambdas/env', 'core', 'core/model'],
   bin: ['bin', 'lib', 'core', 'core/model'],
+  release: ['release'],
   examples: ['examples', 'sandbox', 'client', 'core', 'core/model'],
 }
 
