@@ -37,6 +37,14 @@ function settingsOf({ properties, additionalProperties }: Schema, path: readonly
   return named ? settingsOf(additionalProperties, [...path, '<name>']) : [path.join('.')]
 }
 
+/** Of every table whose last column is called so. */
+function rowsBelow(text: string, column: string): string[] {
+  return text
+    .split('\n\n')
+    .filter(block => block.split('\n')[0]?.endsWith(`| ${column} |`))
+    .flatMap(block => block.trim().split('\n').slice(2))
+}
+
 describe('the documents', () => {
   it('link to what is there', () => {
     const broken = documents.flatMap(document => {
@@ -97,18 +105,24 @@ describe('the documents', () => {
     assert.deepEqual(untold, [])
   })
 
-  it('name for each promise a test that is there', () => {
-    const rows = read('docs/semantics.md')
-      .split('\n')
-      .filter(line => /^\|[^|]+\|[^|]+\| `test\//.test(line))
-    const named = rows.flatMap(row => [...row.matchAll(/`(test\/[^`]+)`: ([^|·]+)/g)])
-    assert.ok(rows.length > 20 && named.length >= rows.length)
-    const missing = named.filter(([, file = '', title = '']) => !read(file).includes(title.trim()))
-    assert.deepEqual(
-      missing.map(([text]) => text),
-      [],
-    )
-  })
+  for (const [what, document, column] of [
+    ['promise', 'docs/semantics.md', 'test'],
+    ['failure', 'docs/failure.md', 'shown by'],
+  ] as const)
+    it(`name for each ${what} a test that is there`, () => {
+      const rows = rowsBelow(read(document), column)
+      const named = rows.flatMap(row => [...row.matchAll(/`(test\/[^`]+)`: ([^|·]+)/g)])
+      assert.ok(rows.length > 50)
+      assert.deepEqual(
+        rows.filter(row => !/\| `test\/[^|]+\|$/.test(row)),
+        [],
+      )
+      const missing = named.filter(([, file = '', title = '']) => !read(file).includes(title.trim()))
+      assert.deepEqual(
+        missing.map(([text]) => text),
+        [],
+      )
+    })
 
   it('give a configuration that is accepted and every price with its value', () => {
     const [, example = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/configuration.md')) ?? []
