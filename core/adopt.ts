@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Archive, makeRow, recordRow } from './archive.ts'
 import { contentTypeOf, SNIFFED_BYTES } from './content-type.ts'
-import { NiceBlobsError } from './model/errors.ts'
+import { BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
 import type { BlobCopies, BlobFacts, PredecessorBlob, PredecessorBucket } from './ports.ts'
@@ -17,6 +17,7 @@ export type AdoptOutcome = 'adopted' | 'present'
 
 /** Up to here what was hashed is kept, so that a copy through this host need not read it again. */
 const KEPT_IN_MEMORY = 2 ** 20
+const READINGS = 3
 
 /**
  * Takes over one object of a predecessor, of which nothing is changed. The row is written last and only for an object that
@@ -37,29 +38,55 @@ export async function adoptBlob(
   return { outcome: put.outcome === 'stored' ? 'adopted' : 'present', bytes: facts.size }
 }
 
-/** Reads it once, for its hash and its type: a predecessor has stored neither. */
+interface Hashed {
+  readonly facts: BlobFacts
+  readonly blob: PredecessorBlob
+}
+
+/**
+ * Its hash and its type, neither of which a predecessor has stored. Bytes that came otherwise than they lie there would give the
+ * copy a wrong name for good, so that they have to fit the bucket's own MD5; where an ETag looks like one and is none, two readings
+ * that agree do as well.
+ */
 async function hashBlob(
   predecessor: PredecessorBucket,
   key: string,
   signal: AbortSignal | undefined,
-): Promise<{ facts: BlobFacts; blob: PredecessorBlob }> {
+): Promise<Hashed> {
+  let last: string | undefined
+  for (let reading = 1; reading <= READINGS; reading += 1) {
+    const { fits, ...hashed } = await readBlob(predecessor, key, signal)
+    if (fits || hashed.facts.sha256 === last) return hashed
+    last = hashed.facts.sha256
+  }
+  throw new BlobUnavailable('SERVER_FAILED', 'each reading of the object gave other bytes', {
+    subject: key,
+    hint: 'memory, network or server are faulty; nothing was stored',
+  })
+}
+
+async function readBlob(
+  predecessor: PredecessorBucket,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Hashed & { fits: boolean }> {
   const found = await predecessor.open(key, undefined, signal)
   if (!found) throw vanished(key)
-  const hash = createHash('sha256')
+  const [sha256, md5] = [createHash('sha256'), createHash('md5')]
+  const small = found.size <= KEPT_IN_MEMORY
   const kept: Uint8Array[] = []
   let size = 0
   for await (const chunk of found.body) {
-    hash.update(chunk)
-    if (size < SNIFFED_BYTES || found.size <= KEPT_IN_MEMORY) kept.push(chunk)
+    sha256.update(chunk)
+    if (found.md5 !== undefined) md5.update(chunk)
+    if (small || size < SNIFFED_BYTES) kept.push(chunk)
     size += chunk.length
   }
-  const beginning = Buffer.concat(kept)
-  const contentType = await contentTypeOf(beginning.subarray(0, SNIFFED_BYTES))
-  const content = found.size <= KEPT_IN_MEMORY ? beginning : undefined
-  return {
-    facts: { size, sha256: hash.digest('hex'), contentType },
-    blob: { key, etag: found.etag, content },
-  }
+  const content = Buffer.concat(kept)
+  const contentType = await contentTypeOf(content.subarray(0, SNIFFED_BYTES))
+  const blob = { key, etag: found.etag, ...(small && { content }) }
+  const fits = found.md5 === undefined || found.md5 === md5.digest('hex')
+  return { facts: { size, sha256: sha256.digest('hex'), contentType }, blob, fits }
 }
 
 function vanished(key: string): NiceBlobsError {

@@ -73,11 +73,15 @@ export interface PredecessorBucket {
   /** Current objects only, in the order of their keys. */
   list(prefix: string): AsyncIterable<{ key: string; size: number }>
   /** Undefined for a missing key; with an ETag, SOURCE_CHANGED for any other state. A body cut short is a BlobUnavailable. */
-  open(
-    key: string,
-    etag?: string,
-    signal?: AbortSignal,
-  ): Promise<{ size: number; etag: string; body: AsyncIterable<Uint8Array> } | undefined>
+  open(key: string, etag?: string, signal?: AbortSignal): Promise<OpenedBlob | undefined>
+}
+
+export interface OpenedBlob {
+  readonly size: number
+  readonly etag: string
+  /** Of the bytes, in hex, where the bucket tells it. */
+  readonly md5: string | undefined
+  readonly body: AsyncIterable<Uint8Array>
 }
 
 /** From a predecessor's bucket into ours. */

@@ -36,13 +36,14 @@ export function createS3Bucket(
     prefix: string,
     more: { MaxKeys?: number; ContinuationToken?: string | undefined },
   ) {
-    const command = new ListObjectsV2Command({ Bucket: config.name, Prefix: prefix, ...more })
+    const where = { Bucket: config.name, Prefix: prefix, EncodingType: 'url' as const }
+    const command = new ListObjectsV2Command({ ...where, ...more })
     const page = await client.send(command).catch((error: unknown) => {
       throw translateError(error, subject(prefix))
     })
     const { IsTruncated, NextContinuationToken } = page
     if (IsTruncated !== (NextContinuationToken !== undefined)) throw saysNothing(subject(prefix))
-    return page
+    return page.EncodingType === 'url' ? { ...page, Contents: page.Contents?.map(plainly) } : page
   }
 
   return {
@@ -66,7 +67,9 @@ export function createS3Bucket(
 
     async get(key, signal) {
       try {
-        return await getObject(client, { target: at(key), subject: subject(key), retry, signal })
+        const get = { target: at(key), subject: subject(key), retry, signal }
+        const { stored, body } = await getObject(client, get)
+        return { stored, body }
       } catch (error) {
         return confirmMissing(key, error)
       }
@@ -82,6 +85,11 @@ export function createS3Bucket(
       } while (token !== undefined)
     },
   }
+}
+
+/** A key may hold what no XML document can, so that it is asked for, and comes, as in a URL. */
+function plainly<Entry extends { Key?: string | undefined }>(entry: Entry): Entry {
+  return { ...entry, Key: entry.Key && decodeURIComponent(entry.Key.replaceAll('+', ' ')) }
 }
 
 /** HEAD answers carry no body, so that a refusal has its status for a name. */

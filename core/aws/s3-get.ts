@@ -20,10 +20,9 @@ interface Get {
 export async function getObject(
   client: S3Client,
   get: Get,
-): Promise<{ stored: StoredBlob; etag: string | undefined; body: AsyncIterable<Uint8Array> }> {
+): Promise<{ first: GetObjectCommandOutput; stored: StoredBlob; body: AsyncIterable<Uint8Array> }> {
   const first = await send(client, get)
-  const stored = readStoredBlob(first, get.subject)
-  return { stored, etag: first.ETag, body: wholeBody(client, get, first) }
+  return { first, stored: readStoredBlob(first, get.subject), body: wholeBody(client, get, first) }
 }
 
 /** The body, taken up where it broke off. One that ends too early for good is an outage, not a short blob (I11). */

@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3'
+import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import { sourceChanged } from '../copy-through-host.ts'
 import type { BucketConfig } from '../model/config.ts'
 import { BlobUnavailable, NiceBlobsError, type UnavailableCode } from '../model/errors.ts'
@@ -46,8 +46,9 @@ export function createS3Predecessor(
       const condition = etag === undefined ? {} : { IfMatch: etag }
       const target = { Bucket: bucket.name, Key: name, ...condition, ...key }
       try {
-        const found = await getObject(client, { target, subject, retry, signal })
-        return { size: found.stored.size, etag: found.etag ?? rejectAnswer(subject), body: found.body }
+        const { first, stored, body } = await getObject(client, { target, subject, retry, signal })
+        const { ETag = rejectAnswer(subject) } = first
+        return { size: stored.size, etag: ETag, md5: md5In(first), body }
       } catch (error) {
         if (hasName(error, 'NoSuchKey')) return undefined
         if (hasName(error, 'PreconditionFailed', '412')) throw sourceChanged(subject, error)
@@ -55,6 +56,12 @@ export function createS3Predecessor(
       }
     },
   }
+}
+
+/** What came in parts, or is encrypted with a key of the account's or the writer's, has an ETag that is none. */
+function md5In({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: GetObjectCommandOutput) {
+  if (SSECustomerAlgorithm !== undefined || ServerSideEncryption?.startsWith('aws:kms')) return undefined
+  return /^"([0-9a-f]{32})"$/.exec(ETag ?? '')?.[1]
 }
 
 /** What is wrong here is set by the command's options, not by the configuration. */

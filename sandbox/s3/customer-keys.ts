@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { refuse } from './answer.ts'
 import type { StoredObject } from './bucket.ts'
 import type { Call } from './call.ts'
@@ -19,6 +19,12 @@ export function customerKey({ header }: Pick<Call, 'header'>, of: 'object' | 'so
   if (createHash('md5').update(key).digest('base64') !== md5)
     refuse(400, 'InvalidArgument', 'The MD5 is not of the customer key')
   return md5
+}
+
+/** What is encrypted so has an ETag that is no MD5. */
+export function encryption(call: Call): Partial<StoredObject> {
+  const md5 = customerKey(call)
+  return md5 === undefined ? {} : { customerKey: md5, etag: randomBytes(16).toString('hex') }
 }
 
 export function requireCustomerKey({ customerKey }: StoredObject, given: string | undefined): void {

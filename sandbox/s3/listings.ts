@@ -17,10 +17,18 @@ export function listObjects({ bucket, query }: Call): Answer {
     }
   })
   const next = last && Buffer.from(last.key).toString('base64url')
-  const head = { Name: bucket.name, Prefix: prefix, KeyCount: page.length, IsTruncated: last !== undefined }
+  const encoding = query.get('encoding-type') ?? undefined
+  const told = encoding === 'url' ? encoded : (text: string) => text
+  const counts = { KeyCount: page.length, IsTruncated: last !== undefined, EncodingType: encoding }
+  const head = { Name: bucket.name, Prefix: told(prefix), ...counts }
   const tokens = { ContinuationToken: token, NextContinuationToken: next }
-  const contents = page.map(({ key, ...version }) => element('Contents', { Key: key }, version))
+  const contents = page.map(({ key, ...version }) => element('Contents', { Key: told(key) }, version))
   return { body: xml('ListBucketResult', { ...head, ...tokens }, contents) }
+}
+
+/** As in a form: a space is a plus. */
+function encoded(text: string): string {
+  return text.split('/').map(encodeURIComponent).join('/').replaceAll('%20', '+')
 }
 
 export function listObjectVersions({ bucket, query }: Call): Answer {

@@ -14,7 +14,7 @@ import {
 } from './call.ts'
 import { checksumElements, checksumHeaders } from './checksums.ts'
 import { judgeConditions, withoutContent } from './conditions.ts'
-import { customerKey, customerKeyHeaders, requireCustomerKey } from './customer-keys.ts'
+import { customerKey, customerKeyHeaders, encryption, requireCustomerKey } from './customer-keys.ts'
 import { overrides } from './overrides.ts'
 
 export async function putObject(call: Call): Promise<Answer> {
@@ -96,7 +96,7 @@ export async function writeObject(
   return spool(store.spoolDirectory, source, ({ facts, saveAs }) => {
     // Once more, as another write may have been faster; from here on nothing comes between.
     requireAbsent()
-    const object = { ...attributesOf(call), customerKey: customerKey(call), ...facts, ...known }
+    const object = { ...attributesOf(call), ...facts, ...encryption(call), ...known }
     const version = bucket.add(key, object, saveAs)
     store.created({ bucket: bucket.name, version, object, reason })
     const encrypted = customerKeyHeaders(object.customerKey)

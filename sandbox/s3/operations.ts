@@ -29,7 +29,7 @@ const OPERATIONS: Record<string, readonly [action: string, run: Run]> = {
   'DELETE object uploadId': ['AbortMultipartUpload', multipart.abortMultipartUpload],
 }
 
-/** What a query may say besides naming the sub-resource; we answer `encoding-type=url` with plain keys. */
+/** What a query may say besides naming the sub-resource; versions come with plain keys also for `encoding-type=url`. */
 const PARAMETERS =
   /^(x-id|versionId|partNumber|prefix|max-keys|continuation-token|key-marker|version-id-marker|encoding-type)$/
 

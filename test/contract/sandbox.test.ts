@@ -14,8 +14,11 @@ import { createSecret } from '../../core/aws/secret.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { describeBeginningsContract } from './beginnings-contract.ts'
 import { describeBucketContract } from './bucket-contract.ts'
+import { describeCopiesContract } from './copies-contract.ts'
 import { describeFleetContract } from './fleet-contract.ts'
 import { describeIndexContract } from './index-contract.ts'
+import { describePredecessorContract } from './predecessor-contract.ts'
+import { startPredecessor, WAYS } from './predecessor-on-server.ts'
 import { describeReportsContract } from './reports-contract.ts'
 import { describeSecretContract } from './secret-contract.ts'
 import { describeVersionsContract } from './versions-contract.ts'
@@ -61,6 +64,23 @@ describeBeginningsContract('S3 adapter on the stand-in', async () => {
     },
   }
 })
+
+const from = await startPredecessor({ ...s3, checksums: 'server', name: 'predecessor' })
+after(() => from.close())
+
+describePredecessorContract('S3 adapter on the stand-in', async () => from)
+
+for (const checksums of ['server', 'read-back'] as const)
+  for (const [way, connect] of WAYS)
+    describeCopiesContract(`S3 adapter on the stand-in, ${way}, checksums ${checksums}`, async () => {
+      const config = { ...s3, checksums }
+      const client = createS3Client(config)
+      const bucket = createS3Bucket(config, client)
+      const mark = async (key: string) => {
+        await client.send(new DeleteObjectCommand({ Bucket: config.name, Key: key }))
+      }
+      return { ...from, bucket, copies: connect(config, from, bucket), mark }
+    })
 
 const index = { table: 'contract', endpoint: sandbox.indexEndpoint }
 const dynamo = createDynamoClient(index, s3)

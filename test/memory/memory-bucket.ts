@@ -50,6 +50,8 @@ export function createMemoryBucket({ now = Date.now, versioned = true } = {}): M
       if (current(key)?.object) return { outcome: 'present' }
       const content = await collect(bytes.open())
       if (sha256(content) !== facts.sha256) throw bytesRefused(key)
+      // Another may have been faster meanwhile.
+      if (current(key)?.object) return { outcome: 'present' }
       const { versionId } = add(key, { facts, content })
       return { outcome: 'stored', vouched: true, versionId }
     },
