@@ -8,6 +8,7 @@ import type { BlobBucket } from './ports.ts'
 import { type Destination, missing, receiveBlob } from './receive.ts'
 import { linkOrRename } from './volume/aside.ts'
 import { withSource } from './volume/source.ts'
+import type { Sums } from './volume/sums.ts'
 import { syncDirectory } from './volume/sync-directory.ts'
 import { requireThere, type Volume } from './volume/volume.ts'
 import { withParent } from './volume/with-parent.ts'
@@ -22,6 +23,8 @@ export interface RecallOptions {
   /** Hash files that are there already, instead of believing a right size under a right name. */
   verify: boolean
   signal?: AbortSignal
+  /** Of a copy: what is there without one is hashed, too. */
+  sums?: Sums | undefined
 }
 
 export type RecallOutcome = 'recalled' | 'present'
@@ -33,21 +36,26 @@ export type RecallOutcome = 'recalled' | 'present'
 export async function recallBlob(
   origin: Origin,
   volume: Volume,
-  { ref, size }: { ref: Ref; size: number },
-  { verify, signal }: RecallOptions,
+  blob: { ref: Ref; size: number },
+  { verify, signal, sums }: RecallOptions,
 ): Promise<RecallOutcome> {
+  const { ref } = blob
   const path = volume.pathOf(ref)
   // A blob in a mount point would make it look like a volume.
   requireThere(volume)
-  if (await isPresent(origin, ref, path, size, verify)) return 'present'
-  try {
-    await receiveBlob(origin.bucket, origin.database, ref, destinationIn(volume, ref), signal)
-  } catch (error) {
-    // Another recall may have been faster; whoever put a file there, it has to have the same bytes.
-    if (await isPresent(origin, ref, path, size, true)) return 'present'
-    throw error
-  }
+  const unproved = sums !== undefined && !(await sums.has(ref))
+  if (await isPresent(origin, blob, path, { verify: verify || unproved, sums })) return 'present'
+  const { bucket, database } = origin
+  const received = await receiveBlob(bucket, database, ref, destinationIn(volume, ref), signal).catch(
+    async (error: unknown) => {
+      // Another recall may have been faster; whoever put a file there, it has to have the same bytes.
+      if (await isPresent(origin, blob, path, { verify: true, sums })) return undefined
+      throw error
+    },
+  )
+  if (!received) return 'present'
   await syncDirectory(dirname(path))
+  if (received.sha256 !== undefined) await sums?.add(ref, received.sha256)
   return 'recalled'
 }
 
@@ -79,24 +87,27 @@ function taken(path: string, cause: unknown): NiceBlobsError {
 
 async function isPresent(
   origin: Origin,
-  ref: Ref,
+  { ref, size }: { ref: Ref; size: number },
   path: string,
-  size: number,
-  verify: boolean,
+  { verify, sums }: Pick<RecallOptions, 'verify' | 'sums'>,
 ): Promise<boolean> {
   const present = await lstat(path).catch(absent)
   if (!present) return false
   if (!present.isFile() || present.size !== size) throw otherFile(path, `${present.size} bytes, not ${size}`)
-  if (verify) await requireSameAsBucket(origin, ref, path)
+  if (!verify) return true
+  const sha256 = await requireSameAsBucket(origin, ref, path)
+  await sums?.add(ref, sha256)
   return true
 }
 
-async function requireSameAsBucket({ bucket, database }: Origin, ref: Ref, path: string): Promise<void> {
+/** Answers its SHA-256. */
+async function requireSameAsBucket({ bucket, database }: Origin, ref: Ref, path: string): Promise<string> {
   const key = blobKey(database, ref)
   const stored = await bucket.head(key)
   if (!stored) throw missing(ref, key)
-  await withSource(path, async ({ facts }) => {
-    if (facts.sha256 !== stored.sha256) throw otherFile(path, 'the same size, other bytes')
+  return withSource(path, async ({ facts }) => {
+    if (facts.sha256 === stored.sha256) return facts.sha256
+    throw otherFile(path, 'the same size, other bytes')
   })
 }
 

@@ -20,7 +20,7 @@ export interface Destination {
 
 /**
  * Fetches a blob and publishes it only when length and SHA-256 are right and the bytes are on the disk, so that no
- * reader ever sees anything else under its name (I2). Throws BlobMissing only when it is missing (I11).
+ * reader ever sees anything else under its name (I2). Answers what was received. Throws BlobMissing only when it is missing (I11).
  */
 export async function receiveBlob(
   bucket: Pick<BlobBucket, 'get'>,
@@ -28,11 +28,11 @@ export async function receiveBlob(
   ref: Ref,
   destination: Destination,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<StoredBlob> {
   const receive = () => receiveOnce(bucket, database, ref, destination, signal)
-  await receive().catch(async (first: unknown) => {
+  return receive().catch(async (first: unknown) => {
     if (!isDamaged(first)) throw first
-    await receive().catch((second: unknown) => {
+    return receive().catch((second: unknown) => {
       throw isDamaged(second) && second.cause !== first.cause ? unsteady(first) : second
     })
   })
@@ -56,22 +56,23 @@ async function receiveOnce(
   ref: Ref,
   { temporary, reserve, publish }: Destination,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<StoredBlob> {
   try {
     // Before the bucket is asked: the request of a body that nobody begins to read would stay open.
     const file = await onDisk(temporary, () => withParent(temporary, () => open(temporary, 'wx', 0o600)))
-    try {
+    const receive = async () => {
       const { stored, body } = await getBlob(bucket, database, ref, signal)
       reserve?.(stored.size)
       for await (const chunk of body) await onDisk(temporary, () => writeAll(file, chunk))
       await onDisk(temporary, () => file.sync())
-    } finally {
-      await onDisk(temporary, () => file.close())
+      return stored
     }
+    const stored = await receive().finally(() => onDisk(temporary, () => file.close()))
     await onDisk(temporary, async () => {
       await chmod(temporary, READ_ONLY & ~process.umask())
       await publish()
     })
+    return stored
   } finally {
     // What cannot be removed stays under a name that nobody reads; what came of the blob is to be told.
     await rm(temporary, { force: true }).catch(() => {})

@@ -6,6 +6,7 @@ import { parseRef, type Ref } from '../../core/model/ref.ts'
 import type { Origin } from '../../core/recall.ts'
 import { countBlobs, listBlobs, type Recallable, runRecall } from '../../core/recall-run.ts'
 import { missing } from '../../core/receive.ts'
+import { openSums } from '../../core/volume/sums.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
 import {
   addConfigOptions,
@@ -52,7 +53,8 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
 
   return tellRun('recalling', options.json === true, (events, signal) => {
     const total = options.all && !options.json ? { total: countBlobs(origin, signal) } : {}
-    const run = { jobs: options.jobs, verify: options.verify === true, signal, ...total }
+    const sums = options.to ? { sums: openSums(volume) } : {}
+    const run = { jobs: options.jobs, verify: options.verify === true, signal, ...total, ...sums }
     const blobs = options.all ? listBlobs(origin, events.failed) : named(origin, refs)
     return runRecall(origin, volume, blobs, run, events)
   })
