@@ -8,7 +8,7 @@ import { billTarball } from './bill-npm.ts'
 import { billWheel } from './bill-python.ts'
 import { judgeRelease } from './judge-release.ts'
 import { installTools, packPython, packTarball } from './pack.ts'
-import { sourceTime, copySource, ROOT, uncommitted } from './source.ts'
+import { copySource, ROOT, sourceTime, uncommitted } from './source.ts'
 
 /**
  * `npm run release`: all that is published of a commit, into dist/ or wherever `--to` says. The same commit, tools and

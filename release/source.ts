@@ -19,7 +19,8 @@ const PACKAGED = [
 const git = (...words: string[]) => execFileSync('git', words, { cwd: ROOT, encoding: 'utf8' }).trim()
 
 /** Seconds since 1970, of the last commit unless SOURCE_DATE_EPOCH is set: what is built has no other time in it. */
-export const sourceTime = (): number => Number(process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct'))
+export const sourceTime = (): number =>
+  Number(process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct'))
 
 /** Files that are not as the last commit has them. */
 export const uncommitted = (): string[] =>

@@ -1,33 +1,26 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { until } from '../../sandbox/installation.ts'
 import { askSocket } from '../flows/agent-setting.ts'
 import { copyTree, scratch, trueBlobs } from '../flows/setting.ts'
+import { environmentOf, installByNpm, packForNpm } from './packed.ts'
 
 /** The package as npm publishes it, installed into an empty folder and used there by Node 22 and 24. */
 
-const CLIENT = fileURLToPath(new URL('../../client', import.meta.url))
 const TYPESCRIPT = fileURLToPath(new URL('../../node_modules/typescript', import.meta.url))
 const base = scratch({ after })
 const folder = join(base, 'empty')
-const environment = {
-  ...process.env,
-  HOME: join(base, 'home'),
-  npm_config_update_notifier: 'false',
-  // A download that stands still is begun again, and not waited for a quarter of an hour.
-  npm_config_fetch_timeout: '60000',
-  npm_config_fetch_retries: '5',
-}
 const run = (command: string, ...words: string[]) =>
   execFileSync(command, words, {
     cwd: folder,
     encoding: 'utf8',
-    env: environment,
+    env: environmentOf(base),
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 600_000,
   })
 
 const PROGRAM = `
@@ -44,28 +37,14 @@ openBlobs({ config: 5 })
 `
 
 describe('the published package', () => {
-  mkdirSync(folder)
-  mkdirSync(environment.HOME)
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
-  execFileSync('npm', ['pack', '--pack-destination', base], { cwd: CLIENT, env: environment, stdio: 'pipe' })
-  const [tarball] = readdirSync(base).filter(name => name.endsWith('.tgz'))
-  run(
-    'npm',
-    'install',
-    '--no-audit',
-    '--no-fund',
-    join(base, tarball ?? ''),
-    'node22@npm:node@22',
-    'node24@npm:node@24',
-  )
+  const tarball = packForNpm(base)
+  installByNpm(base, tarball, 'node22@npm:node@22', 'node24@npm:node@24')
 
   const versions = ['22', '24'] as const
   const nodeOf = (version: string) => join(folder, `node_modules/node${version}/bin/node`)
 
   it('holds the build, the launcher, the schema and the licence, and no sources', () => {
-    const files = execFileSync('tar', ['tzf', join(base, tarball ?? '')], { encoding: 'utf8' })
-      .trim()
-      .split('\n')
+    const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
     assert.ok(
       files.includes('package/LICENSE') &&
         files.includes('package/config.schema.json') &&
