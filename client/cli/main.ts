@@ -10,6 +10,7 @@ import { addGet } from './get.ts'
 import { addInit } from './init.ts'
 import { addKeys } from './keys.ts'
 import { addLiveReport } from './live-report.ts'
+import type { Finish } from './options.ts'
 import { addPlan } from './plan.ts'
 import { addRecall } from './recall.ts'
 import { addStatus } from './status.ts'
@@ -17,21 +18,13 @@ import { tellError } from './tell-error.ts'
 import { addUndelete } from './undelete.ts'
 import { VERSION } from './version.ts'
 
-/** Runs one command and answers its exit status (docs/errors.md). Each command loads what it needs itself. */
+/** Runs one command and answers its exit status (docs/errors.md). */
 export async function main(words: readonly string[]): Promise<number> {
   process.stdout.on('error', endQuietly)
   let status = 0
-  const program = new Command('nice-blobs')
-    .description('Moves blobs from volumes to a bucket and opens them as local files.')
-    .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError('(nice-blobs --help lists the commands)')
-  const finish = (exitStatus: number) => {
+  const program = createProgram(exitStatus => {
     status = exitStatus
-  }
-  const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
-  const commands = [...everyday, addLiveReport, addGarbage, addUndelete, addKeys, addAdopt]
-  for (const add of commands) add(program, finish)
+  })
   try {
     await program.parseAsync(words, { from: 'user' })
     return status
@@ -39,6 +32,19 @@ export async function main(words: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.input
     return tellError(error, words.includes('--json'))
   }
+}
+
+/** With all commands, each of which loads what it needs itself. */
+export function createProgram(finish: Finish): Command {
+  const program = new Command('nice-blobs')
+    .description('Moves blobs from volumes to a bucket and opens them as local files.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(nice-blobs --help lists the commands)')
+  const everyday = [addPlan, addInit, addArchive, addRecall, addGet, addStatus, addCheck, addDoctor, addAgent]
+  const commands = [...everyday, addLiveReport, addGarbage, addUndelete, addKeys, addAdopt]
+  for (const add of commands) add(program, finish)
+  return program
 }
 
 /** Whoever reads us has read enough, as `| head` does. A run that is ended so goes on the next time. */

@@ -11,11 +11,13 @@ import { install } from './command.ts'
 
 const typed = typedCommands('docs/agent.md').map(({ words }) => words)
 const service = typed.find(words => words.startsWith('/usr/bin/npx '))
-const question = typed.find(words => words.startsWith('curl '))
+const questions = [...typedCommands('docs/agent.md'), ...typedCommands('README.md')].filter(({ words }) =>
+  words.startsWith('curl '),
+)
 const skip = spawnSync('curl', ['--version']).status !== 0 && 'curl is not here'
 
-describe('docs/agent.md', () => {
-  it('tells how the agent is begun as a service, and asked from a shell', { skip }, async test => {
+describe('docs/agent.md and the README', () => {
+  it('tell how the agent is begun as a service, and asked from a shell', { skip }, async test => {
     const { base, configFile, spawn } = await install(test)
     const words = service?.replace(/^.* nice-blobs /, '').replace('/etc/nice-blobs.json', configFile)
     const agent = spawn(...(words?.split(' ') ?? []))
@@ -24,12 +26,15 @@ describe('docs/agent.md', () => {
     await until('the agent', () => existsSync(socket))
     const [blob] = trueBlobs('bushy')
     assert.ok(blob)
-    const asked = question
-      ?.replace('/run/nice-blobs/agent.sock', socket)
-      .replace(/blobs\/[0-9a-f]+\/[0-9a-f]+/, `blobs/${blob.oid}/${blob.tid}`)
-    const { stdout } = await promisify(execFile)('sh', ['-c', `${asked} --silent`])
-    const { path, tier } = JSON.parse(stdout)
-    assert.deepEqual([tier, hashFile(path)], ['volume', blob.sha256])
+    assert.equal(questions.length, 2)
+    for (const { words } of questions) {
+      const asked = words
+        .replace('/run/nice-blobs/agent.sock', socket)
+        .replace(/blobs\/[0-9a-f]+\/[0-9a-f]+/, `blobs/${blob.oid}/${blob.tid}`)
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${asked} --silent`])
+      const { path, tier } = JSON.parse(stdout)
+      assert.deepEqual([tier, hashFile(path)], ['volume', blob.sha256])
+    }
     agent.kill('SIGTERM')
     assert.equal((await once(agent, 'exit'))[0], 0)
   })

@@ -93,6 +93,11 @@ const TERABYTE: Stock = { large: { blobs: 0, gigabytes: 1000 }, small: NOTHING }
 const SITE: Stock = { large: { blobs: 1e6, gigabytes: 640 }, small: { blobs: 300_000, gigabytes: 10 } }
 const together = (...bills: Bill[]): Bill => bills.reduce((a, b) => [a[0] + b[0], a[1] + b[1], a[2] + b[2]])
 
+/** What the README says of the whole, in dollars a month. */
+const README = /\$(\d+) a month at first and \$(\d+) once cold/.exec(
+  readFileSync(new URL('../../README.md', import.meta.url), 'utf8'),
+)
+
 function told(row: string): number[] {
   const [, cells = ''] = new RegExp(`^\\| (?:\\*\\*)?${row}(?:\\*\\*)? \\|(.*)\\|$`, 'm').exec(text) ?? []
   return cells.split('|').map(cell => Number(cell.replaceAll('*', '').trim()))
@@ -121,4 +126,9 @@ describe('the cost page', () => {
       for (const [index, amount] of bill.entries())
         assert.ok(Math.abs((cells[index] ?? 0) - amount) <= 0.0051, `${cells} for ${bill}`)
     })
+
+  it('has what the README says in whole dollars', () => {
+    const [, ...month] = told('together').map(Math.round)
+    assert.deepEqual(README?.slice(1).map(Number), month)
+  })
 })

@@ -163,21 +163,4 @@ describe('the documents', () => {
   it('hold for editors the schema that parses the configuration', () => {
     assert.deepEqual(JSON.parse(read('client/config.schema.json')), JSON.parse(configJsonSchema()))
   })
-
-  it('list every command in the README', () => {
-    const commands = [
-      'plan',
-      'init',
-      'archive',
-      'recall',
-      'get',
-      'status',
-      'check',
-      'doctor',
-      'agent',
-      'live-report',
-      'keys',
-    ]
-    for (const command of commands) assert.match(read('README.md'), new RegExp(`nice-blobs ${command}`))
-  })
 })

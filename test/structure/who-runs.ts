@@ -27,6 +27,12 @@ const README: Runner[] = [
   },
   {
     document: 'README.md',
+    typed: /^curl --unix-socket /,
+    test: 'test/cli/agent-page.test.ts',
+    by: "typedCommands('README.md')",
+  },
+  {
+    document: 'README.md',
     typed: /^cp examples\/deploy\//,
     test: 'test/stack/app.test.ts',
     by: "typedCommands('README.md')",
@@ -84,6 +90,27 @@ const MIGRATION: Runner[] = [
   },
 ]
 
+const WAYS_IN: Runner[] = [
+  {
+    document: 'docs/migration.md',
+    typed: /^(?:mkdir|createdb|zodbconvert|python examples\/convert\/compare\.py) /,
+    test: 'test/zodb/tests/test_ways_in_sql.py',
+    by: 'section = Section("Blobs in SQL")',
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^runzeo /,
+    test: 'test/zodb/tests/test_ways_in_zeo.py',
+    by: 'section = Section("ZEO")',
+  },
+  {
+    document: 'docs/migration.md',
+    typed: /^(?:mv|npx nice-blobs archive) /,
+    test: 'test/zodb/tests/test_ways_in_shared.py',
+    by: 'section = Section("A shared directory (NFS, EFS)")',
+  },
+]
+
 const OPERATIONS: Runner[] = [
   {
     document: 'docs/operations.md',
@@ -138,4 +165,4 @@ const OTHERS: Runner[] = [
   },
 ]
 
-export const WHO_RUNS: readonly Runner[] = [...README, ...MIGRATION, ...OPERATIONS, ...OTHERS]
+export const WHO_RUNS: readonly Runner[] = [...README, ...MIGRATION, ...WAYS_IN, ...OPERATIONS, ...OTHERS]
