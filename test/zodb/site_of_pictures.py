@@ -49,7 +49,7 @@ class Site:
         for name in pictures[:3]:
             self._store(root, name)
         transaction.commit()
-        if self.db.supportsUndo():
+        if self.undoes():
             self._store(root, pictures[0])
             transaction.commit()
             self.db.undo(self.db.undoLog(0, 1)[0]["id"])
@@ -59,6 +59,9 @@ class Site:
         transaction.commit()
         connection.close()
         self._remember_files()
+
+    def undoes(self):
+        return self.db.supportsUndo()
 
     def touch(self):
         """A transaction without blobs."""
@@ -132,9 +135,9 @@ class Site:
         """Those of them that the wrapper does not find, or finds otherwise than they were; everything comes from the bucket again."""
         for file in self.case.files(os.path.join(self.host.directory, "cache")):
             os.remove(file)
-        return {ref for ref in self.kept() if _hash(self.db.storage.loadBlob(*ref)) != self.truth[ref]}
+        return {ref for ref in self.kept() if hash_of(self.db.storage.loadBlob(*ref)) != self.truth[ref]}
 
 
-def _hash(path):
+def hash_of(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).digest()
