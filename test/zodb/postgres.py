@@ -53,9 +53,23 @@ class Cluster:
 
 
 def create_database():
+    return _started().create_database()
+
+
+def programs():
+    """The directory of PostgreSQL's own."""
+    return _started().programs
+
+
+def environment():
+    """What its programs need to find it."""
+    return {"PGHOST": _started().directory, "PGUSER": "tests"}
+
+
+def _started():
     global _cluster
     _cluster = _cluster or Cluster()
-    return _cluster.create_database()
+    return _cluster
 
 
 def dump(source, path):
