@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fencesOf, LOOKS_TYPED, typedCommands } from './typed-commands.ts'
-import { WHO_RUNS } from './who-runs.ts'
+import { runnersOf, WHO_RUNS } from './who-runs.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
@@ -18,8 +18,6 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
   .split('\n')
 const fences = documents.flatMap(document => fencesOf(document).map(fence => ({ document, ...fence })))
 const commands = documents.flatMap(typedCommands)
-const runnersOf = ({ document, words }: { document: string; words: string }) =>
-  WHO_RUNS.filter(runner => runner.document === document && runner.typed.test(words))
 
 describe('the commands of the documents', () => {
   it('are each run by a test, or marked with why not', () => {
@@ -43,10 +41,8 @@ describe('the commands of the documents', () => {
 
   it('are marked or listed, and no mark or line is about nothing', () => {
     const both = commands.filter(command => command.notRun && runnersOf(command).length > 0)
-    const idle = WHO_RUNS.filter(
-      ({ document, typed }) =>
-        !commands.some(command => command.document === document && typed.test(command.words)),
-    )
+    const busy = new Set(commands.flatMap(runnersOf))
+    const idle = WHO_RUNS.filter(runner => !busy.has(runner))
     assert.deepEqual(
       [
         ...both.map(({ document, words }) => `${document}: ${words}`),

@@ -1,7 +1,11 @@
+import type { TypedCommand } from './typed-commands.ts'
+
 /** By which test each command of the documents is run. */
 
 export interface Runner {
   document: string
+  /** In which sections; by default in all. */
+  section?: RegExp
   typed: RegExp
   /** Where it is run. */
   test: string
@@ -51,63 +55,84 @@ const README: Runner[] = [
   },
 ]
 
+const WAY_IN_AND_BACK = /^(?:\d\. |The way back$)/
+
 const MIGRATION: Runner[] = [
   {
     document: 'docs/migration.md',
+    section: WAY_IN_AND_BACK,
     typed: /^npx nice-blobs (plan|doctor|status|check|recall)\b/,
     test: 'test/faults/migration.test.ts',
     by: "command('recall --all --verify')",
   },
   {
     document: 'docs/migration.md',
+    section: WAY_IN_AND_BACK,
     typed: /^npx nice-blobs init /,
     test: 'test/cli/readme.test.ts',
     by: "typedCommands('README.md')",
   },
   {
     document: 'docs/migration.md',
+    section: WAY_IN_AND_BACK,
     typed: /^export NICE_BLOBS_CONFIG=/,
     test: 'test/faults/migration/site.ts',
     by: 'NICE_BLOBS_CONFIG: config',
   },
   {
     document: 'docs/migration.md',
+    section: WAY_IN_AND_BACK,
     typed: /^aws lambda invoke /,
     test: 'test/faults/migration.test.ts',
     by: 'functions.invoke(functionName, payload)',
   },
   {
     document: 'docs/migration.md',
+    section: WAY_IN_AND_BACK,
     typed: /^npx cdk diff --all$/,
     test: 'test/deploy/deploy.test.ts',
     by: "cdk('diff', '--all'",
   },
   {
     document: 'docs/migration.md',
+    section: WAY_IN_AND_BACK,
     typed: /^npx cdk deploy --all --outputs-file /,
     test: 'test/deploy/deploy.test.ts',
     by: "'--outputs-file', account.outputs]",
   },
 ]
 
+/** Whose tests also see that they leave none of their section out. */
 const WAYS_IN: Runner[] = [
   {
     document: 'docs/migration.md',
-    typed: /^(?:mkdir|createdb|zodbconvert|python examples\/convert\/compare\.py) /,
+    section: /^Blobs in SQL$/,
+    typed: /./,
     test: 'test/zodb/tests/test_ways_in_sql.py',
     by: 'section = Section("Blobs in SQL")',
   },
   {
     document: 'docs/migration.md',
-    typed: /^runzeo /,
+    section: /^ZEO$/,
+    typed: /./,
     test: 'test/zodb/tests/test_ways_in_zeo.py',
     by: 'section = Section("ZEO")',
   },
   {
     document: 'docs/migration.md',
-    typed: /^(?:mv|npx nice-blobs archive) /,
+    section: /^A shared directory/,
+    typed: /./,
     test: 'test/zodb/tests/test_ways_in_shared.py',
     by: 'section = Section("A shared directory (NFS, EFS)")',
+  },
+]
+
+const PREDECESSORS: Runner[] = [
+  {
+    document: 'docs/migration.md',
+    typed: /^(?:npx nice-blobs (?:adopt|get)|aws s3 ls|python examples\/adopt\/give_back\.py) /,
+    test: 'test/zodb/tests/test_predecessors_guide.py',
+    by: 'section = Section("From zodb-s3blobs")',
   },
 ]
 
@@ -165,4 +190,19 @@ const OTHERS: Runner[] = [
   },
 ]
 
-export const WHO_RUNS: readonly Runner[] = [...README, ...MIGRATION, ...WAYS_IN, ...OPERATIONS, ...OTHERS]
+/** Who runs a command of a document. */
+export function runnersOf({ document, section, words }: TypedCommand): Runner[] {
+  return WHO_RUNS.filter(
+    runner =>
+      runner.document === document && runner.typed.test(words) && (runner.section?.test(section) ?? true),
+  )
+}
+
+export const WHO_RUNS: readonly Runner[] = [
+  ...README,
+  ...MIGRATION,
+  ...WAYS_IN,
+  ...PREDECESSORS,
+  ...OPERATIONS,
+  ...OTHERS,
+]
