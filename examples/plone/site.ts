@@ -3,37 +3,41 @@ import type { AgentProcess, Installation } from '../../sandbox/installation.ts'
 
 /** A Plone site at work on one host, with all that belongs to it, against the sandbox instead of AWS. */
 export interface PloneSite {
-  /** Origins, such as `http://127.0.0.1:8080`, without a slash at the end. */
+  /** The site's address, without a slash at the end. */
   readonly urls: {
-    /** Zope itself. */
+    /** At Zope itself: `http://127.0.0.1:8080/Plone`. */
     readonly zope: string
-    /** nginx, in front of it. */
+    /** At nginx, in front of it: `http://127.0.0.1:8081`. */
     readonly nginx: string
   }
-  /** The site's id, below both origins. */
-  readonly id: 'Plone'
   readonly admin: { readonly user: string; readonly password: string }
   readonly paths: PlonePaths
-  /** The Python that has Plone, with the version of Plone and how long installing it took; 0 where it was there already. */
-  readonly python: { readonly program: string; readonly plone: string; readonly installSeconds: number }
+  readonly figures: {
+    /** Parts of one, where all was installed already. */
+    readonly installSeconds: number
+    /** From there until the site answers. */
+    readonly startSeconds: number
+  }
   /** Bucket, index, and the clock by which they, the functions and the agent live; Zope and the database live by the real one. */
   readonly installation: Installation
   /** The deployed stack: schedule, condemner, sweeper. `advance` is how time passes. */
   readonly functions: StackFunctions
   /** The agent that runs at the moment. */
   readonly agent: AgentProcess
+  /** Time passes, in milliseconds; comes back when the agent has done what the schedule ordered meanwhile. */
+  live(duration: number): Promise<void>
   /**
    * Runs a Python script in Plone's Python with the application as `app` (zconsole), beside Zope; what it does has to be
    * committed by itself. Answers what it wrote to standard output; fails with what it wrote to standard error.
    */
   run(script: string, ...words: string[]): Promise<string>
   /** Any program of Plone's Python, such as `zodbpack`, or `python` with `-m nice_blobs.live_report`. */
-  runProgram(name: string, ...words: string[]): Promise<string>
+  runProgram(name: string, ...words: string[]): Promise<Ran>
   /** `nice-blobs` on this host, with its configuration. */
   niceBlobs(words: readonly string[], input?: string): Promise<Ran>
   /** A document of the agent's, such as `/metrics`. */
   askAgent(path: string): Promise<string>
-  /** Resident bytes of each process by name: zope, postgresql, nginx, agent. */
+  /** Resident bytes of zope, postgresql, nginx and the agent; shared pages by their share. */
   memory(): Record<string, number>
   stopZope(): Promise<void>
   /** Comes back when Zope answers; in seconds, how long that took. */
@@ -54,7 +58,7 @@ export interface PlonePaths {
   readonly volume: string
   readonly cache: string
   readonly socket: string
-  /** The host's configuration of nice-blobs, and its copy for Zope. */
+  /** The host's, of nice-blobs. */
   readonly configuration: string
   readonly zopeConf: string
   /** For `zodbpack`: the same storage, wrapped. */
@@ -70,7 +74,7 @@ export interface Ran {
 }
 
 export interface PloneOptions {
-  /** Stays when the site ends; without one it is a temporary directory. */
+  /** Not there yet, and stays when the site ends; without one it is a temporary directory. */
   readonly directory?: string
   /** Of Zope and nginx; any free ones by default. */
   readonly ports?: { readonly zope?: number; readonly nginx?: number }
@@ -78,6 +82,8 @@ export interface PloneOptions {
   readonly settings?: { readonly main?: object; readonly stack?: object }
   /** What is being done, one line at a time. */
   readonly say?: (line: string) => void
+  /** Breaks the start off. */
+  readonly signal?: AbortSignal
 }
 
 /** What is missing on this machine, in one line. */
