@@ -7,7 +7,7 @@ import { unusable } from './cache/ledger-file.ts'
 
 /** A blob as an open file without a name, on the system's own disk: what a read comes to when the cache is broken. */
 export async function openUncached(
-  fetch: (destination: Destination) => Promise<void>,
+  fetch: (destination: Destination) => Promise<unknown>,
 ): Promise<FileHandle | undefined> {
   const temporary = join(tmpdir(), `nice-blobs-${process.pid}-${randomUUID()}.tmp`)
   let opened: FileHandle | undefined

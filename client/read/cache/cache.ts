@@ -46,13 +46,13 @@ export interface Cache {
   receive(
     ref: Ref,
     stay: Stay,
-    fetch: (destination: Destination) => Promise<void>,
+    fetch: (destination: Destination) => Promise<unknown>,
   ): Promise<FileHandle | undefined>
   /**
    * Takes a blob whose bytes are at hand, if it fits and nobody has it or is fetching it: whoever offers it waits for nobody.
    * Throws like `receive`.
    */
-  offer(ref: Ref, size: number, fetch: (destination: Destination) => Promise<void>): Promise<void>
+  offer(ref: Ref, size: number, fetch: (destination: Destination) => Promise<unknown>): Promise<void>
   /** What the cached blobs of all databases take; undefined where nobody can tell now. */
   bytes(): number | undefined
   /** Gives the ledger's file back; the next use opens it again. */
