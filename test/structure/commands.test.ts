@@ -9,7 +9,7 @@ import { runnersOf, WHO_RUNS } from './who-runs.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
-const listed = ['README.md', 'docs/*.md', 'client/**/README.md', 'examples/**/README.md']
+const listed = ['README.md', 'docs/*.md', 'client/*README.md', 'examples/*README.md']
 const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...listed], {
   cwd: ROOT,
   encoding: 'utf8',

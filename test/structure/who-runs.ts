@@ -130,9 +130,17 @@ const WAYS_IN: Runner[] = [
 const PREDECESSORS: Runner[] = [
   {
     document: 'docs/migration.md',
-    typed: /^(?:npx nice-blobs (?:adopt|get)|aws s3 ls|python examples\/adopt\/give_back\.py) /,
+    section: /^From zodb-s3blobs$/,
+    typed: /./,
     test: 'test/zodb/tests/test_predecessors_guide.py',
     by: 'section = Section("From zodb-s3blobs")',
+  },
+  {
+    document: 'docs/migration.md',
+    section: /^From collective\.s3blobs$/,
+    typed: /./,
+    test: 'test/zodb/tests/test_predecessors_guide.py',
+    by: 'section = Section("From collective.s3blobs")',
   },
 ]
 
@@ -163,6 +171,19 @@ const OTHERS: Runner[] = [
     typed: /^npx nice-blobs plan /,
     test: 'test/package/package.test.ts',
     by: "launcher, 'plan', volume",
+  },
+  // By the file that is published instead of its name.
+  {
+    document: 'client/zodb/README.md',
+    typed: /^pip install nice-blobs-zodb$/,
+    test: 'test/package/packed.ts',
+    by: "'pip', 'install',",
+  },
+  {
+    document: 'client/zodb/README.md',
+    typed: /^npm install --global nice-blobs$/,
+    test: 'test/package/packed.ts',
+    by: "['install', '--no-audit', '--no-fund', ...packages]",
   },
   {
     document: 'docs/agent.md',
