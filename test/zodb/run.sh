@@ -68,6 +68,6 @@ case $newest in
       "$newest_python" -m venv "$predecessors"
       "$predecessors/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/requirements.txt --requirement test/zodb/predecessor-requirements.txt
     fi
-    as_anybody "$predecessors/bin/zope-testrunner" "${tests[@]}" '^test_predecessors$' -vv ;;
+    as_anybody "$predecessors/bin/zope-testrunner" "${tests[@]}" '^test_predecessors(_guide)?$' -vv ;;
   *) echo "zodb-s3blobs needs Python 3.12, which is not here" ;;
 esac
