@@ -159,6 +159,13 @@ const OPERATIONS: Runner[] = [
   },
   {
     document: 'docs/operations.md',
+    section: /^Undelete$/,
+    typed: /^(?:KEY=|aws s3api )/,
+    test: 'test/s3/from-the-replica.test.ts',
+    by: "typedCommands('docs/operations.md')",
+  },
+  {
+    document: 'docs/operations.md',
     typed: /^export NICE_BLOBS_BUCKET_NAME=/,
     test: 'test/cli/lost-region.test.ts',
     by: "typedCommands('docs/operations.md')",
