@@ -3,14 +3,25 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCache } from '../../client/read/cache/cache.ts'
 import { keepReadLately } from '../../client/read/keep-near.ts'
+import type { Adopt } from '../../core/adopt.ts'
 import { type Archive, archiveBlob } from '../../core/archive.ts'
+import { createCopiesThroughHost } from '../../core/copy-through-host.ts'
+import { predecessorKey } from '../../core/model/predecessor-key.ts'
 import { DAY } from '../../core/model/quantity.ts'
 import { openVolume } from '../../core/volume/volume.ts'
+import { adoptAll, NAMING } from '../flows/adopt-setting.ts'
 import { AT_ONCE, archiveVolume, EVERYTHING, plantVolume } from '../flows/setting.ts'
 import { createMemoryBucket } from '../memory/memory-bucket.ts'
 import { createMemoryIndex } from '../memory/memory-index.ts'
+import { createMemoryPredecessor, type MemoryPredecessor } from '../memory/memory-predecessor.ts'
 import type { Findings, Places } from './audit.ts'
-import { type FailingBucket, failing, failingIndex } from './failpoints/ports.ts'
+import {
+  type FailingBucket,
+  failing,
+  failingCopies,
+  failingIndex,
+  failingPredecessor,
+} from './failpoints/ports.ts'
 import { SMALL_CACHE } from './kill-site.ts'
 import { type KnownBlob, plantAside, plantKnown } from './known-blobs.ts'
 import { archiveAll, readAll, recallAll, type Site } from './steps.ts'
@@ -19,6 +30,10 @@ import { archiveAll, readAll, recallAll, type Site } from './steps.ts'
 
 export interface World extends Places, Site {
   bucket: FailingBucket
+  /** What a predecessor has filled. */
+  predecessor: MemoryPredecessor
+  /** How it is adopted, through this host. */
+  adopt: Adopt
   volume: string
   copy: string
   blobs: readonly KnownBlob[]
@@ -41,8 +56,24 @@ export function createWorld(base: string, blobs: readonly KnownBlob[]): World {
   const bucket = failing(memory)
   const index = failingIndex(createMemoryIndex())
   const archive: Archive = { database: 'main', bucket, index, now: Date.now }
+  const predecessor = createMemoryPredecessor()
+  const seen = failingPredecessor(predecessor, bucket.unfinished)
+  const copies = failingCopies(createCopiesThroughHost(seen, bucket))
+  const adopt = { ...archive, predecessor: seen, copies }
   const [volume, copy, cache] = [join(base, 'blobs'), join(base, 'copy'), join(base, 'cache')]
-  return { database: 'main', bucket, index, archive, volume, copy, cache, copies: [copy, cache], blobs }
+  return {
+    database: 'main',
+    bucket,
+    index,
+    archive,
+    volume,
+    copy,
+    cache,
+    copies: [copy, cache],
+    blobs,
+    predecessor,
+    adopt,
+  }
 }
 
 export const FLOWS: readonly Flow[] = [
@@ -72,6 +103,16 @@ export const FLOWS: readonly Flow[] = [
     prepare: leaveAside,
     run: world => archiveAll(world, 1),
     complete: { volume: 'all', aside: 'none', objects: 'all', rows: 'all' },
+  },
+  {
+    name: 'adopt what a predecessor has too',
+    prepare: async world => {
+      plantKnown(plantVolume(world.volume), world.blobs)
+      for (const { ref, content } of world.blobs)
+        world.predecessor.objects.set(predecessorKey(NAMING, ref), content)
+    },
+    run: async world => (await adoptAll(world.adopt)).errors,
+    complete: { volume: 'all', objects: 'all', rows: 'all' },
   },
   {
     name: 'recall into an empty volume',

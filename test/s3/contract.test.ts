@@ -17,8 +17,11 @@ import { createSecret, createSecretsClient } from '../../core/aws/secret.ts'
 import { tableDefinition } from '../../sandbox/index-table.ts'
 import { describeBeginningsContract } from '../contract/beginnings-contract.ts'
 import { describeBucketContract, type Limits } from '../contract/bucket-contract.ts'
+import { type CopiesLimits, describeCopiesContract } from '../contract/copies-contract.ts'
 import { describeFleetContract } from '../contract/fleet-contract.ts'
 import { describeIndexContract } from '../contract/index-contract.ts'
+import { describePredecessorContract, type PredecessorLimits } from '../contract/predecessor-contract.ts'
+import { startPredecessor, WAYS } from '../contract/predecessor-on-server.ts'
 import { describeSecretContract } from '../contract/secret-contract.ts'
 import { describeVersionsContract, type VersionLimits } from '../contract/versions-contract.ts'
 import { describeS3Semantics, type Limits as SemanticsLimits } from '../sandbox/s3-semantics.ts'
@@ -31,7 +34,7 @@ process.env.AWS_SECRET_ACCESS_KEY = 'test'
 const SERVERS: {
   name: string
   start(): Promise<ForeignServer>
-  limits: Limits & VersionLimits
+  limits: Limits & VersionLimits & CopiesLimits & PredecessorLimits
   lacks: SemanticsLimits
 }[] = [
   {
@@ -56,6 +59,7 @@ const SERVERS: {
     limits: {
       acceptsWrongBytes: 'moto 5.2.5 stores checksum headers without comparing them',
       copiesOntoObjects: 'moto 5.2.5 copies onto a key that exists, whatever If-None-Match says',
+      copiesAnyState: 'moto 5.2.5 copies whatever x-amz-copy-source-if-match says',
     },
     lacks: {
       'header values': 'moto 5.2.5 leaves a question for such a header without an answer',
@@ -117,6 +121,16 @@ for (const { name, start, limits, lacks } of SERVERS) {
     versions: createS3Versions(config, client),
     limits,
   }))
+  const from = await startPredecessor({ ...config, name: 'predecessor' })
+  after(() => from.close())
+  describePredecessorContract(`S3 adapter on ${name}`, async () => ({ ...from, limits }))
+  for (const [way, connect] of WAYS)
+    describeCopiesContract(`S3 adapter on ${name}, ${way}`, async () => {
+      const bucket = createS3Bucket(config, client)
+      // Through the host they are uploads, of which the server compares more.
+      const known = way === 'by the server' ? limits : {}
+      return { ...from, bucket, copies: connect(config, from, bucket), mark, limits: known }
+    })
   // As the SDK comes, with the checksums that it sends and compares of its own accord.
   const plain = new S3Client({ ...config, forcePathStyle: true, maxAttempts: 1 })
   describeS3Semantics(name, async () => ({ client: plain, bucket: config.name }), lacks)

@@ -1,5 +1,5 @@
 import { BlobUnavailable } from '../../../core/model/errors.ts'
-import type { BlobBucket, BlobIndex } from '../../../core/ports.ts'
+import type { BlobBucket, BlobCopies, BlobIndex, PredecessorBucket } from '../../../core/ports.ts'
 import { callingModule } from './caller.ts'
 import { surround } from './surround.ts'
 
@@ -26,6 +26,28 @@ export function failing(bucket: BlobBucket): FailingBucket {
     },
     list: prefix => each(named('list-next'), bucket.list(prefix)),
   }
+}
+
+/** `adopt.open`, `adopt.open-next`, `adopt-run.list-next` */
+export function failingPredecessor(
+  predecessor: PredecessorBucket,
+  unfinished: Set<string>,
+): PredecessorBucket {
+  return {
+    async open(key, ...words) {
+      const name = named('open')
+      const found = await call(name, () => predecessor.open(key, ...words))
+      if (!found) return undefined
+      unfinished.add(key)
+      return { ...found, body: each(`${name}-next`, found.body, () => unfinished.delete(key)) }
+    },
+    list: prefix => each(named('list-next'), predecessor.list(prefix)),
+  }
+}
+
+/** `adopt.copy` */
+export function failingCopies(copies: BlobCopies): BlobCopies {
+  return { copy: (...words) => call(named('copy'), () => copies.copy(...words)) }
 }
 
 /** `archive.insert` */
