@@ -32,6 +32,10 @@ class Source:
     def put(self, key, content, **more):
         self.s3.put_object(Bucket=self.name, Key=key, Body=content, **more)
 
+    def upload(self, key, path):
+        """As boto3 does by itself: in parts, where it is large."""
+        self.s3.upload_file(path, self.name, key, ExtraArgs={"ContentType": "image/jpeg"})
+
     def keys(self, prefix=""):
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
@@ -151,8 +155,7 @@ class AncestorSite(Site):
         """What archive-blobs does, with `-d` for those that are `destroyed`. Answers the refs of these."""
         gone = set()
         for number, (oid, tid, path) in enumerate(list(self.files())):
-            with open(path, "rb") as file:
-                self.source.put(ancestors_key(oid, tid), file.read(), ContentType="image/jpeg")
+            self.source.upload(ancestors_key(oid, tid), path)
             if destroyed(number):
                 os.remove(path)  # its directory stays, empty
                 gone.add((oid, tid))

@@ -7,7 +7,7 @@ import sys
 
 from application import bytes_of
 from guide import Section
-from guided import GuidedCase, without_section
+from guided import LARGE, GuidedCase, without_section
 from predecessors import Source, ancestors_key
 from stage import stage
 
@@ -143,17 +143,16 @@ class AncestorGuideTest(PredecessorGuideCase):
         new = self.put("zope.conf", "zodb.conf")
         site = self.application(without_section(new))
         self.fill(site)
-        paths = sorted(self.host.files())
-        for number, path in enumerate(paths):
-            oid = bytes.fromhex("".join(part[2:] for part in path.split("/")[-9:-1]))
-            with open(path, "rb") as file:
-                content = file.read()
-            # The last of them was torn.
-            self.source.put(ancestors_key(oid, bytes.fromhex(path[-21:-5])), content if number < 19 else content[1:])
+        self.write_into(site, "large", 1, LARGE)
+        for number, path in enumerate(sorted(self.host.files())):
+            self.source.upload(self.key_of(path), path)
             if number % 3 == 0:
                 os.remove(path)
-            elif number % 3 == 1 and number < 19:
+            elif number % 3 == 1:
                 os.rename(path, f"{path}.bak")
+        torn = self.host.files()[0]
+        with open(torn, "rb") as file:
+            self.source.put(self.key_of(torn), file.read()[1:])
         self.source.put("logs/yesterday", b"of somebody else")
         self.host.init(self.section.typed("npx nice-blobs init"), self.database)
         self.host.start_agent()
@@ -173,3 +172,7 @@ class AncestorGuideTest(PredecessorGuideCase):
         self.fill(site, 20)
         site.ask("pack")
         site.read()
+
+    def key_of(self, path):
+        *oid, tid = (part.removeprefix("0x") for part in path.removesuffix(".blob").split("/")[-9:])
+        return ancestors_key(bytes.fromhex("".join(oid)), bytes.fromhex(tid))
