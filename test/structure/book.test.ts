@@ -13,7 +13,7 @@ const PAGES = [
   ...['README.md', 'docs/terms.md', 'docs/architecture.md', 'docs/semantics.md', 'docs/failure.md'],
   ...['docs/zodb.md', 'docs/agent.md', 'docs/delivery.md', 'docs/operations.md', 'docs/backups.md'],
   ...['docs/security.md', 'docs/cost.md', 'docs/migration.md', 'docs/configuration.md', 'docs/errors.md'],
-  'docs/formats.md',
+  ...['docs/formats.md', 'docs/releasing.md'],
 ]
 
 /** As GitHub makes them. */

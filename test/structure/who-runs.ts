@@ -193,6 +193,12 @@ const OTHERS: Runner[] = [
     by: "['install', '--no-audit', '--no-fund', ...packages]",
   },
   {
+    document: 'docs/releasing.md',
+    typed: /^npm run release$/,
+    test: 'test/package/release.test.ts',
+    by: "'release/build.ts', '--uncommitted'",
+  },
+  {
     document: 'docs/agent.md',
     typed: /^curl --unix-socket /,
     test: 'test/cli/agent-page.test.ts',
