@@ -79,7 +79,7 @@ function build(to: string): void {
   ]
   for (const bill of bills) {
     const { component } = bill.metadata
-    writeFileSync(join(to, `${component.name}-${version}.cdx.json`), `${JSON.stringify(bill, null, 2)}\n`)
+    writeFileSync(join(to, `${component.name}.cdx.json`), `${JSON.stringify(bill, null, 2)}\n`)
   }
   writeFileSync(join(to, 'licences.txt'), formatLicences(bills))
   const sums = readdirSync(to).map(file => `${sha256(join(to, file))}  ${file}\n`)

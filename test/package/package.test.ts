@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -57,6 +57,20 @@ describe('the published package', () => {
         ),
     )
     assert.deepEqual(others, [])
+  })
+
+  it('needs each package that it imports, and no other', () => {
+    const installed = join(folder, 'node_modules/nice-blobs')
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+    const imported = globSync(join(installed, 'dist/**/*.js')).flatMap(file =>
+      [
+        ...readFileSync(file, 'utf8').matchAll(
+          /^(?:import|export) .*from '([^.'][^']*)'|import\('([^.'][^']*)'\)/gm,
+        ),
+      ].map(([, whole, later]) => whole ?? later ?? ''),
+    )
+    const others = imported.filter(module => !module.startsWith('node:'))
+    assert.deepEqual([...new Set(others)].sort(), Object.keys(dependencies).sort())
   })
 
   for (const version of versions) {

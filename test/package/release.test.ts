@@ -38,20 +38,22 @@ describe('a release', () => {
   const [one, other] = [join(base, 'one'), join(base, 'other')]
   for (const built of [build(one, '022', 'UTC'), build(other, '077', 'Asia/Tokyo')])
     assert.equal(built.status, 0, built.stderr)
-  const bill = (name: string): Bill =>
-    JSON.parse(readFileSync(fileIn(one, `${name}-${version}.cdx.json`), 'utf8'))
+  const bill = (name: string): Bill => JSON.parse(readFileSync(fileIn(one, `${name}.cdx.json`), 'utf8'))
   const bills = [bill('nice-blobs'), bill('nice-blobs-zodb')]
 
   it('is a tarball, a wheel, a source distribution, their bills of materials, licences and sums', () => {
-    assert.deepEqual(readdirSync(one).sort(), [
-      'SHA256SUMS',
-      'licences.txt',
-      `nice-blobs-${version}.cdx.json`,
-      `nice-blobs-${version}.tgz`,
-      `nice-blobs-zodb-${version}.cdx.json`,
-      `nice_blobs_zodb-${version}-py3-none-any.whl`,
-      `nice_blobs_zodb-${version}.tar.gz`,
-    ])
+    assert.deepEqual(
+      readdirSync(one).sort(),
+      [
+        'SHA256SUMS',
+        'licences.txt',
+        'nice-blobs.cdx.json',
+        'nice-blobs-zodb.cdx.json',
+        `nice-blobs-${version}.tgz`,
+        `nice_blobs_zodb-${version}-py3-none-any.whl`,
+        `nice_blobs_zodb-${version}.tar.gz`,
+      ].sort(),
+    )
     execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: one, stdio: 'pipe' })
   })
 
