@@ -16,15 +16,16 @@ const PAGES = [
   ...['docs/formats.md', 'docs/releasing.md'],
 ]
 
-/** As GitHub makes them. */
 function anchorsOf(document: string): string[] {
-  const headings = read(document).matchAll(/^#+ (.+)$/gm)
-  return [...headings].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replace(/\s/g, '-'),
-  )
+  return [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+}
+
+/** As GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-')
 }
 
 describe('the book', () => {
@@ -42,6 +43,17 @@ describe('the book', () => {
       const wanted = PAGES[index + 1] ?? 'docs/decisions/'
       assert.equal(normalize(join(dirname(page), next)), wanted, `${page} ends with ${last}`)
     }
+  })
+
+  it('has every section of the operations manual in its table of contents', () => {
+    const manual = read('docs/operations.md')
+    const [contents = ''] = manual.split(/^## /m)
+    const anchors = [...manual.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+    assert.ok(anchors.length > 30)
+    assert.deepEqual(
+      anchors.filter(anchor => !contents.includes(`(#${anchor})`)),
+      [],
+    )
   })
 
   it('leads to sections that are there', () => {
