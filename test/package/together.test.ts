@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, mkdirSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,7 @@ import { environmentOf, installByNpm, installByPip, packForNpm, packForPython } 
 /** Both packages as they are published, installed into empty environments and used together: nothing of a clone's. */
 
 const SITE = fileURLToPath(new URL('site.py', import.meta.url))
+const EXAMPLE = new URL('../../examples/developer-copy/zope.conf.in', import.meta.url)
 const base = scratch({ after })
 const ran = promisify(execFile)
 
@@ -81,8 +82,14 @@ function writeSite(site: string, sandbox: Awaited<ReturnType<typeof startSandbox
     databases: { main: { volumes: { blobs: join(site, 'blobstorage') }, archive: { quiet: '0s' } } },
   }
   writeFileSync(config, JSON.stringify(settings))
-  const storage = `path ${site}/Data.fs\n blob-dir ${site}/blobstorage`
-  const wrapped = `<niceblobs>\n config ${config}\n <filestorage>\n ${storage}\n </filestorage>\n</niceblobs>`
-  writeFileSync(join(site, 'zodb.conf'), `%import nice_blobs\n<zodb>\n${wrapped}\n</zodb>\n`)
+  writeFileSync(join(site, 'zodb.conf'), zodbConf(site))
   return config
+}
+
+/** What the example tells Zope, without what is Zope's alone. */
+function zodbConf(site: string): string {
+  return readFileSync(EXAMPLE, 'utf8')
+    .replaceAll('/home/me/site', site)
+    .replace('<zodb_db main>\n  mount-point /\n', '<zodb>\n')
+    .replace('</zodb_db>', '</zodb>')
 }
