@@ -24,12 +24,13 @@ unpack_nginx() {
 }
 works() { "$1" -v >/dev/null 2>&1; }
 
-# The newest that has a venv: one on the path, or one of pyenv's.
+# The newest that has a venv: one on the path, or one of pyenv's. In 3.13.0 nobody can set `persistent_id` of a pickler, as Plone's
+# history of versions does.
 find_python() {
   local version found
   for version in 3.13 3.12 3.11; do
     for found in "python$version" "${PYENV_ROOT:-${HOME:-/root}/.pyenv}/versions/$version".*/bin/python3; do
-      if "$found" -c 'import ensurepip, venv' 2>/dev/null; then echo "$found"; return; fi
+      if "$found" -c 'import ensurepip, io, pickle, venv; pickle.Pickler(io.BytesIO()).persistent_id = id' 2>/dev/null; then echo "$found"; return; fi
     done
   done
 }
