@@ -4,8 +4,7 @@ import type { TypedCommand } from './typed-commands.ts'
 
 export interface Runner {
   document: string
-  /** In which sections; by default in all. */
-  section?: RegExp
+  section: RegExp
   typed: RegExp
   /** Where it is run. */
   test: string
@@ -13,230 +12,103 @@ export interface Runner {
   by: string
 }
 
-const README: Runner[] = [
-  { document: 'README.md', typed: /^npm ci$/, test: '.ci/run', by: 'npm ci ' },
-  { document: 'README.md', typed: /^npm run demo$/, test: '.ci/run', by: 'npm run demo\n' },
-  { document: 'README.md', typed: /^npm test$/, test: '.ci/run', by: 'npm run check\n' },
-  {
-    document: 'README.md',
-    typed: /^npx nice-blobs /,
-    test: 'test/cli/readme.test.ts',
-    by: "typedCommands('README.md')",
-  },
-  {
-    document: 'README.md',
-    typed: /^export NICE_BLOBS_CONFIG=/,
-    test: 'test/cli/command.ts',
-    by: 'NICE_BLOBS_CONFIG: configFile',
-  },
-  {
-    document: 'README.md',
-    typed: /^curl --unix-socket /,
-    test: 'test/cli/agent-page.test.ts',
-    by: "typedCommands('README.md')",
-  },
-  {
-    document: 'README.md',
-    typed: /^cp examples\/deploy\//,
-    test: 'test/stack/app.test.ts',
-    by: "typedCommands('README.md')",
-  },
-  {
-    document: 'README.md',
-    typed: /^npx cdk bootstrap aws:/,
-    test: 'test/deploy/deploy.test.ts',
-    by: "cdk('bootstrap', ...environments)",
-  },
-  {
-    document: 'README.md',
-    typed: /^npx cdk deploy --all --outputs-file /,
-    test: 'test/deploy/deploy.test.ts',
-    by: "'--outputs-file', account.outputs]",
-  },
-]
+type Row = readonly [typed: RegExp, test: string, by: string]
 
+const ANY = /^/
 const WAY_IN_AND_BACK = /^(?:\d\. |The way back$)/
 
-const MIGRATION: Runner[] = [
-  {
-    document: 'docs/migration.md',
-    section: WAY_IN_AND_BACK,
-    typed: /^npx nice-blobs (plan|doctor|status|check|recall)\b/,
-    test: 'test/faults/migration.test.ts',
-    by: "command('recall --all --verify')",
-  },
-  {
-    document: 'docs/migration.md',
-    section: WAY_IN_AND_BACK,
-    typed: /^npx nice-blobs init /,
-    test: 'test/cli/readme.test.ts',
-    by: "typedCommands('README.md')",
-  },
-  {
-    document: 'docs/migration.md',
-    section: WAY_IN_AND_BACK,
-    typed: /^export NICE_BLOBS_CONFIG=/,
-    test: 'test/faults/migration/site.ts',
-    by: 'NICE_BLOBS_CONFIG: config',
-  },
-  {
-    document: 'docs/migration.md',
-    section: WAY_IN_AND_BACK,
-    typed: /^aws lambda invoke /,
-    test: 'test/faults/migration.test.ts',
-    by: 'functions.invoke(functionName, payload)',
-  },
-  {
-    document: 'docs/migration.md',
-    section: WAY_IN_AND_BACK,
-    typed: /^npx cdk diff --all$/,
-    test: 'test/deploy/deploy.test.ts',
-    by: "cdk('diff', '--all'",
-  },
-  {
-    document: 'docs/migration.md',
-    section: WAY_IN_AND_BACK,
-    typed: /^npx cdk deploy --all --outputs-file /,
-    test: 'test/deploy/deploy.test.ts',
-    by: "'--outputs-file', account.outputs]",
-  },
-]
+const runs = (document: string, section: RegExp, ...rows: Row[]): Runner[] =>
+  rows.map(([typed, test, by]) => ({ document, section, typed, test, by }))
 
-/** Whose tests also see that they leave none of their section out. */
-const WAYS_IN: Runner[] = [
-  {
-    document: 'docs/migration.md',
-    section: /^Blobs in SQL$/,
-    typed: /./,
-    test: 'test/zodb/tests/test_ways_in_sql.py',
-    by: 'section = Section("Blobs in SQL")',
-  },
-  {
-    document: 'docs/migration.md',
-    section: /^ZEO$/,
-    typed: /./,
-    test: 'test/zodb/tests/test_ways_in_zeo.py',
-    by: 'section = Section("ZEO")',
-  },
-  {
-    document: 'docs/migration.md',
-    section: /^A shared directory/,
-    typed: /./,
-    test: 'test/zodb/tests/test_ways_in_shared.py',
-    by: 'section = Section("A shared directory (NFS, EFS)")',
-  },
-]
+const DEPLOY = 'test/deploy/deploy.test.ts'
+const MIGRATION = 'test/faults/migration.test.ts'
+const OF_README = "typedCommands('README.md')"
+const OF_OPERATIONS = "typedCommands('docs/operations.md')"
+const OF_AGENT = "typedCommands('docs/agent.md')"
 
-const PREDECESSORS: Runner[] = [
-  {
-    document: 'docs/migration.md',
-    section: /^From zodb-s3blobs$/,
-    typed: /./,
-    test: 'test/zodb/tests/test_predecessors_guide.py',
-    by: 'section = Section("From zodb-s3blobs")',
-  },
-  {
-    document: 'docs/migration.md',
-    section: /^From collective\.s3blobs$/,
-    typed: /./,
-    test: 'test/zodb/tests/test_predecessors_guide.py',
-    by: 'section = Section("From collective.s3blobs")',
-  },
-]
-
-const OPERATIONS: Runner[] = [
-  {
-    document: 'docs/operations.md',
-    typed: /^npx nice-blobs undelete /,
-    test: 'test/cli/undelete.test.ts',
-    by: "typedCommands('docs/operations.md')",
-  },
-  {
-    document: 'docs/operations.md',
-    typed: /^npx nice-blobs gc /,
-    test: 'test/cli/gc.test.ts',
-    by: "typedCommands('docs/operations.md')",
-  },
-  {
-    document: 'docs/operations.md',
-    section: /^Undelete$/,
-    typed: /^(?:KEY=|aws s3api )/,
-    test: 'test/s3/from-the-replica.test.ts',
-    by: "typedCommands('docs/operations.md')",
-  },
-  {
-    document: 'docs/operations.md',
-    typed: /^export NICE_BLOBS_BUCKET_NAME=/,
-    test: 'test/cli/lost-region.test.ts',
-    by: "typedCommands('docs/operations.md')",
-  },
-]
-
-const OTHERS: Runner[] = [
-  {
-    document: 'client/README.md',
-    typed: /^npx nice-blobs plan /,
-    test: 'test/package/package.test.ts',
-    by: "launcher, 'plan', volume",
-  },
+export const WHO_RUNS: readonly Runner[] = [
+  ...runs(
+    'README.md',
+    ANY,
+    [/^npm ci$/, '.ci/run', 'npm ci '],
+    [/^npm run demo$/, '.ci/run', 'npm run demo\n'],
+    [/^npm test$/, '.ci/run', 'npm run check\n'],
+    [/^npx nice-blobs /, 'test/cli/readme.test.ts', OF_README],
+    [/^export NICE_BLOBS_CONFIG=/, 'test/cli/command.ts', 'NICE_BLOBS_CONFIG: configFile'],
+    [/^curl --unix-socket /, 'test/cli/agent-page.test.ts', OF_README],
+    [/^cp examples\/deploy\//, 'test/stack/app.test.ts', OF_README],
+    [/^npx cdk bootstrap aws:/, DEPLOY, "cdk('bootstrap', ...environments)"],
+    [/^npx cdk deploy --all --outputs-file /, DEPLOY, "'--outputs-file', account.outputs]"],
+  ),
+  ...runs(
+    'docs/migration.md',
+    WAY_IN_AND_BACK,
+    [/^npx nice-blobs (plan|doctor|status|check|recall)\b/, MIGRATION, "command('recall --all --verify')"],
+    [/^npx nice-blobs init /, 'test/cli/readme.test.ts', OF_README],
+    [/^export NICE_BLOBS_CONFIG=/, 'test/faults/migration/site.ts', 'NICE_BLOBS_CONFIG: config'],
+    [/^aws lambda invoke /, MIGRATION, 'functions.invoke(functionName, payload)'],
+    [/^npx cdk diff --all$/, DEPLOY, "cdk('diff', '--all'"],
+    [/^npx cdk deploy --all --outputs-file /, DEPLOY, "'--outputs-file', account.outputs]"],
+  ),
+  // Their tests see by themselves that they leave none of their section out.
+  ...Object.entries({
+    'Blobs in SQL': 'test/zodb/tests/test_ways_in_sql.py',
+    ZEO: 'test/zodb/tests/test_ways_in_zeo.py',
+    'A shared directory (NFS, EFS)': 'test/zodb/tests/test_ways_in_shared.py',
+    'From zodb-s3blobs': 'test/zodb/tests/test_predecessors_guide.py',
+    'From collective.s3blobs': 'test/zodb/tests/test_predecessors_guide.py',
+  }).flatMap(([section, test]) =>
+    runs('docs/migration.md', exactly(section), [ANY, test, `section = Section("${section}")`]),
+  ),
+  ...runs(
+    'docs/operations.md',
+    ANY,
+    [/^npx nice-blobs undelete /, 'test/cli/undelete.test.ts', OF_OPERATIONS],
+    [/^npx nice-blobs gc /, 'test/cli/gc.test.ts', OF_OPERATIONS],
+    [/^export NICE_BLOBS_BUCKET_NAME=/, 'test/cli/lost-region.test.ts', OF_OPERATIONS],
+    [/^(?:KEY=|aws s3api )/, 'test/s3/from-the-replica.test.ts', OF_OPERATIONS],
+  ),
+  ...runs(
+    'docs/agent.md',
+    ANY,
+    [/^curl --unix-socket /, 'test/cli/agent-page.test.ts', OF_AGENT],
+    [/^\/usr\/bin\/npx --no-install nice-blobs agent /, 'test/cli/agent-page.test.ts', OF_AGENT],
+  ),
+  ...runs('docs/zodb.md', ANY, [
+    /-m nice_blobs\.live_report /,
+    'test/zodb/tests/test_live_report.py',
+    '"-m", "nice_blobs.live_report"',
+  ]),
+  ...runs('docs/releasing.md', ANY, [
+    /^npm run release$/,
+    'test/package/release.test.ts',
+    "'release/build.ts', '--uncommitted'",
+  ]),
+  ...runs('client/README.md', ANY, [
+    /^npx nice-blobs plan /,
+    'test/package/package.test.ts',
+    "launcher, 'plan', volume",
+  ]),
   // By the file that is published instead of its name.
-  {
-    document: 'client/zodb/README.md',
-    typed: /^pip install nice-blobs-zodb$/,
-    test: 'test/package/packed.ts',
-    by: "'pip', 'install',",
-  },
-  {
-    document: 'client/zodb/README.md',
-    typed: /^npm install --global nice-blobs$/,
-    test: 'test/package/packed.ts',
-    by: "['install', '--no-audit', '--no-fund', ...packages]",
-  },
-  {
-    document: 'docs/releasing.md',
-    typed: /^npm run release$/,
-    test: 'test/package/release.test.ts',
-    by: "'release/build.ts', '--uncommitted'",
-  },
-  {
-    document: 'docs/agent.md',
-    typed: /^curl --unix-socket /,
-    test: 'test/cli/agent-page.test.ts',
-    by: "typedCommands('docs/agent.md')",
-  },
-  {
-    document: 'docs/agent.md',
-    typed: /^\/usr\/bin\/npx --no-install nice-blobs agent --config /,
-    test: 'test/cli/agent-page.test.ts',
-    by: "typedCommands('docs/agent.md')",
-  },
-  {
-    document: 'docs/zodb.md',
-    typed: /-m nice_blobs\.live_report /,
-    test: 'test/zodb/tests/test_live_report.py',
-    by: '"-m", "nice_blobs.live_report"',
-  },
-  {
-    document: 'examples/developer-copy/README.md',
-    typed: /^AWS_PROFILE=\S+ npx nice-blobs agent --read-only --config /,
-    test: 'test/cli/developer-copy.test.ts',
-    by: "typedCommands('examples/developer-copy/README.md')",
-  },
+  ...runs(
+    'client/zodb/README.md',
+    ANY,
+    [/^pip install nice-blobs-zodb$/, 'test/package/packed.ts', "'pip', 'install',"],
+    [/^npm install --global nice-blobs$/, 'test/package/packed.ts', "['install', '--no-audit'"],
+  ),
+  ...runs('examples/developer-copy/README.md', ANY, [
+    /^AWS_PROFILE=\S+ npx nice-blobs agent --read-only --config /,
+    'test/cli/developer-copy.test.ts',
+    "typedCommands('examples/developer-copy/README.md')",
+  ]),
 ]
 
-/** Who runs a command of a document. */
 export function runnersOf({ document, section, words }: TypedCommand): Runner[] {
   return WHO_RUNS.filter(
-    runner =>
-      runner.document === document && runner.typed.test(words) && (runner.section?.test(section) ?? true),
+    runner => runner.document === document && runner.section.test(section) && runner.typed.test(words),
   )
 }
 
-export const WHO_RUNS: readonly Runner[] = [
-  ...README,
-  ...MIGRATION,
-  ...WAYS_IN,
-  ...PREDECESSORS,
-  ...OPERATIONS,
-  ...OTHERS,
-]
+function exactly(text: string): RegExp {
+  return new RegExp(`^${RegExp.escape(text)}$`)
+}
