@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
-import { isUnreadable } from '../../read/cache/ledger.ts'
+import { isUnreadable, removeDatabase, type Statements, statementsOf } from '../../sqlite.ts'
 
 const VERSION = 1
 
@@ -48,11 +48,7 @@ const SCHEMA = `
 /** Nothing in it is worth a sync: one scan makes it again. The log stays short, since it lies on a disk that fills. */
 const JOURNAL = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA journal_size_limit = 16777216'
 
-export interface InventoryDatabase {
-  /** A prepared statement, the same one for the same text. */
-  sql(text: string): StatementSync
-  /** What throws leaves no trace. One within another is part of it. */
-  transact<T>(work: () => T): T
+export interface InventoryDatabase extends Statements {
   close(): void
 }
 
@@ -71,13 +67,9 @@ export function openDatabase(path: string, madeOf: MadeOf): InventoryDatabase {
   } catch (error) {
     if (!isUnreadable(error)) throw error
   }
-  removeFiles(path)
+  removeDatabase(path)
   mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY })
   return over(make(path, madeOf))
-}
-
-function removeFiles(path: string): void {
-  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
 }
 
 /** Undefined when it is of no use. Without syncs, a host that loses its power may leave anything, so we look. */
@@ -111,25 +103,5 @@ function make(path: string, { identity, now }: MadeOf): DatabaseSync {
 }
 
 function over(database: DatabaseSync): InventoryDatabase {
-  const prepared = new Map<string, StatementSync>()
-  return {
-    sql(text) {
-      const statement = prepared.get(text) ?? database.prepare(text)
-      prepared.set(text, statement)
-      return statement
-    },
-    transact(work) {
-      if (database.isTransaction) return work()
-      database.exec('BEGIN IMMEDIATE')
-      try {
-        const result = work()
-        database.exec('COMMIT')
-        return result
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK')
-        throw error
-      }
-    },
-    close: () => database.close(),
-  }
+  return { ...statementsOf(database), close: () => database.close() }
 }

@@ -4,9 +4,10 @@ import { basename, dirname, join } from 'node:path'
 import { BlobUnavailable, NiceBlobsError } from '../../../core/model/errors.ts'
 import { PRIVATE_DIRECTORY } from '../../../core/volume/with-parent.ts'
 import { withHostLock } from '../../host-lock.ts'
+import { BUSY, errorKind, isUnreadable, removeDatabase } from '../../sqlite.ts'
 import type { CachePaths } from './cache-paths.ts'
 import { collectDead } from './claims.ts'
-import { BUSY, errorKind, isUnreadable, type Ledger, makeLedger, openLedger } from './ledger.ts'
+import { type Ledger, makeLedger, openLedger } from './ledger.ts'
 import { requireOwnDirectory } from './own-directory.ts'
 import { scanCache } from './scan-cache.ts'
 
@@ -105,10 +106,10 @@ function makeGeneration(paths: CachePaths): string {
   makeLedger(join(paths.root, name), ledger => scanCache(paths, ledger))
   try {
     const first = withHostLock(paths.ledgerLock, PATIENCE, () => linkUnlessLinked(paths, name))
-    if (first !== name) removeLedger(join(paths.root, name))
+    if (first !== name) removeDatabase(join(paths.root, name))
     return first
   } catch (error) {
-    removeLedger(join(paths.root, name))
+    removeDatabase(join(paths.root, name))
     throw error
   }
 }
@@ -128,12 +129,8 @@ function removeLeftBehind(paths: CachePaths): void {
     if (!name.startsWith(`${basename(paths.ledger)}.`) || name === nameOf(paths)) continue
     const path = join(directory, name)
     const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats && Date.now() - stats.mtimeMs > LEFT_BEHIND) removeLedger(path)
+    if (stats && Date.now() - stats.mtimeMs > LEFT_BEHIND) removeDatabase(path)
   }
-}
-
-function removeLedger(path: string): void {
-  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
 }
 
 function heldTooLong(): Error {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { CORRUPT, statementsOf } from '../../sqlite.ts'
 import type { CachedBlob } from './plan-eviction.ts'
 import type { ProcessName } from './process-name.ts'
 
@@ -84,24 +85,9 @@ export function openLedger(path: string): Ledger {
 }
 
 function ledgerOver(database: DatabaseSync): Ledger {
-  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
-  const sql = (text: string) => {
-    const statement = prepared.get(text) ?? database.prepare(text)
-    prepared.set(text, statement)
-    return statement
-  }
+  const { sql, transact } = statementsOf(database)
   return {
-    transact(work) {
-      try {
-        database.exec('BEGIN IMMEDIATE')
-        const result = work()
-        database.exec('COMMIT')
-        return result
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK')
-        throw error
-      }
-    },
+    transact,
     find(name) {
       const row = sql('SELECT claim, owner FROM blob WHERE name = ?').get(name) as Row | undefined
       return row && (claimOf(row) ?? 'present')
@@ -170,20 +156,6 @@ function version(database: DatabaseSync): number {
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
 }
 
-/** SQLite's own codes without their extensions, here and below. */
-export const BUSY = 5
-/** ERROR (a table that is not there), CORRUPT, CANTOPEN, NOTADB. */
-const UNREADABLE = [1, 11, 14, 26]
-
-export function errorKind(error: unknown): number {
-  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
-}
-
-/** Whether there is no use in this ledger any more, and one has to be made anew. */
-export function isUnreadable(error: unknown): boolean {
-  return UNREADABLE.includes(errorKind(error))
-}
-
 function damaged(message: string): Error {
-  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: 11 })
+  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: CORRUPT })
 }
