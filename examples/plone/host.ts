@@ -9,8 +9,10 @@ const EXAMPLE = fileURLToPath(new URL('nice-blobs.config.json', import.meta.url)
 
 /** How often the agent looks after its volume: as nobody has to wait for a minute here. */
 export const HEARTBEAT = 250
-/** The clock leaps by days, and the disk of whoever tries this may be full. */
-const SCHEDULE = { every: '6h', silentAfter: '30d', leastFree: 0.000001 }
+/** The schedule's, in milliseconds. */
+export const EVERY = 6 * 3_600_000
+/** The clock leaps by hours, and the disk of whoever tries this may be full. */
+const SCHEDULE = { every: `${EVERY / 3_600_000}h`, silentAfter: '30d', leastFree: 0.000001 }
 
 interface Example {
   readonly databases: { readonly main: object }

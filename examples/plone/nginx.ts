@@ -8,18 +8,19 @@ export interface NginxOptions {
   readonly directory: string
   readonly logs: string
   readonly port: number
+  readonly signal: AbortSignal | undefined
 }
 
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 /** nginx in the foreground, with what Debian's nginx.conf has around the site's file. */
-export async function startNginx({ program, directory, logs, port }: NginxOptions): Promise<Service> {
+export async function startNginx({ program, directory, logs, port, signal }: NginxOptions): Promise<Service> {
   const own = join(directory, 'nginx')
   mkdirSync(own)
   const configuration = join(own, 'nginx.conf')
   writeFileSync(configuration, configure(own, directory, logs))
   return startService([program, '-p', own, '-e', 'stderr', '-c', configuration], {
-    ...{ name: 'nginx', log: join(logs, 'nginx-error.log') },
+    ...{ name: 'nginx', log: join(logs, 'nginx-error.log'), signal },
     serves: () => isOpen({ host: '127.0.0.1', port }),
   })
 }
