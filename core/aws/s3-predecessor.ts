@@ -68,8 +68,9 @@ function md5In({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: GetObjectCo
 function readingError(error: unknown, subject: string): NiceBlobsError {
   if (hasName(error, 'InvalidObjectState')) return asleep(subject, error)
   const translated = translateError(error, subject)
+  if (!(translated instanceof BlobUnavailable)) return translated
   const { code, message, cause } = translated
-  const encrypted = hasName(cause, 'InvalidRequest') ? ENCRYPTED : undefined
+  const encrypted = hasName(cause ?? {}, 'InvalidRequest') ? ENCRYPTED : undefined
   const hint = encrypted ?? HINTS[code] ?? translated.hint
   return new BlobUnavailable(code as UnavailableCode, message, { subject, hint, cause })
 }

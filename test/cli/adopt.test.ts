@@ -1,95 +1,185 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
-import { createS3Client } from '../../core/aws/s3-client.ts'
+import { describe, it } from 'node:test'
 import { EXIT } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
-import { type Form, predecessorKey } from '../../core/model/predecessor-key.ts'
-import type { Ref } from '../../core/model/ref.ts'
+import { predecessorKey } from '../../core/model/predecessor-key.ts'
 import { SANDBOX_CREDENTIALS } from '../../sandbox/s3/server.ts'
-import { readAll } from '../contract/bucket-contract.ts'
+import { factsOf } from '../contract/bucket-contract.ts'
 import { refNumber } from '../flows/setting.ts'
-import { install, type Ran } from './command.ts'
-
-process.env.AWS_ACCESS_KEY_ID = SANDBOX_CREDENTIALS.accessKeyId
-process.env.AWS_SECRET_ACCESS_KEY = SANDBOX_CREDENTIALS.secretAccessKey
-
-const FROM = 'predecessor'
-const GIF = Buffer.from('GIF89a')
-const BLOBS = [1, 2, 3].map(number => ({
-  ref: refNumber(number),
-  content: Buffer.concat([GIF, randomBytes(number * 1000)]),
-}))
-
-/** An installation, and beside its bucket one that a predecessor has filled. */
-async function withPredecessor(test: TestContext, form: Form, prefix = '', customerKey?: string) {
-  const installation = await install(test)
-  const { region, bucketEndpoint: endpoint } = installation.sandbox
-  const config = { name: 'some-bucket', region, endpoint, pathStyle: true, checksums: 'server' as const }
-  const client = createS3Client(config)
-  test.after(() => client.destroy())
-  await client.send(new CreateBucketCommand({ Bucket: FROM }))
-  const put = (Key: string, Body: Buffer | string, bucket = FROM) => {
-    const key =
-      customerKey === undefined ? {} : { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey }
-    return client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ...key }))
-  }
-  for (const { ref, content } of BLOBS) await put(predecessorKey({ form, prefix }, ref), content)
-  const bucket = createS3Bucket(config, client)
-  const adopt = (...words: string[]) => installation.run('adopt', '--from', FROM, '--form', form, ...words)
-  const bytesOf = async (ref: Ref) => {
-    const found = await bucket.get(blobKey('main', ref))
-    return found && readAll(found.body)
-  }
-  return { ...installation, client, bucket, put, adopt, bytesOf }
-}
-
-const tallyOf = ({ events }: Ran) => {
-  const { outcomes, failures } = events.at(-1) as { outcomes: object; failures?: object }
-  const counts = Object.entries(outcomes as Record<string, { blobs: number }>)
-  return { ...Object.fromEntries(counts.map(([name, { blobs }]) => [name, blobs])), ...failures }
-}
+import { BLOBS, FROM, tallyOf, withPredecessor } from './adopt-setting.ts'
+import { finish, install } from './command.ts'
 
 describe('adopt', () => {
-  for (const [form, prefix] of [
-    ['collective.s3blobs', ''],
-    ['zodb-s3blobs', ''],
-    ['zodb-s3blobs', 'site/one/'],
+  for (const [form, prefix, elsewhere] of [
+    ['collective.s3blobs', '', false],
+    ['zodb-s3blobs', 'site/one', false],
+    ['zodb-s3blobs', '', true],
   ] as const)
-    it(`takes over a bucket of ${form}, ${prefix || 'without a prefix'} (I3, I8)`, async test => {
-      const { adopt, bytesOf, bucket, run } = await withPredecessor(test, form, prefix)
-      const words = prefix ? ['--prefix', prefix, '--json'] : ['--json']
-      const dry = await adopt(...words, '--dry-run')
+    it(`takes over ${form}, ${prefix || 'without a prefix'}, ${elsewhere ? 'through this host' : 'by the server'} (I3, I8)`, async test => {
+      const site = await withPredecessor(test, { form, prefix: prefix && `${prefix}/`, elsewhere })
+      const { adopt, bytesOf, bucket, run, sandbox } = site
+      const dry = await adopt('--json', '--dry-run')
       assert.deepEqual([dry.status, tallyOf(dry)], [0, { 'would be adopted': 3 }], dry.err)
       assert.equal(await bytesOf(refNumber(1)), undefined)
-      const ran = await adopt(...words)
+      const ran = await adopt('--json')
       assert.deepEqual([ran.status, tallyOf(ran)], [0, { adopted: 3 }], ran.err)
+      assert.equal(sandbox.s3.requestCount('CopyObject'), elsewhere ? 0 : 3)
       for (const { ref, content } of BLOBS) {
         assert.deepEqual(await bytesOf(ref), content)
         const stored = await bucket.head(blobKey('main', ref))
         assert.equal(stored?.sha256, createHash('sha256').update(content).digest('hex'))
         assert.deepEqual([stored?.contentType, stored?.vouched], ['image/gif', true])
       }
-      const again = await adopt(...words)
+      const again = await adopt('--json')
       assert.deepEqual([again.status, tallyOf(again)], [0, { 'adopted before': 3 }])
       assert.equal((await run('check', '--deep')).status, 0)
     })
 
+  it('--dry-run tells what it would do, and changes nothing', async test => {
+    const { adopt, index, put, plant } = await withPredecessor(test)
+    await adopt()
+    await put('blobs/strange\n', 'strange')
+    await plant(refNumber(2), 'another size')
+    await plant(refNumber(9), 'new')
+    const { status, out } = await adopt('--dry-run')
+    assert.equal(status, EXIT.integrity)
+    assert.match(out, /^in conflict: blobs\/2\/\w+\.blob, the index knows it with 2006 bytes, it has 12$/m)
+    assert.match(out, /^foreign: blobs\/strange\\x0a \(7 B\), no key of zodb-s3blobs$/m)
+    for (const part of [
+      '1 would be adopted (3 B)',
+      '2 adopted before (',
+      '1 in conflict (',
+      '1 foreign (7 B)',
+    ])
+      assert.ok(out.includes(part), `${part} in ${out}`)
+    const json = await adopt('-n', '--json')
+    const plans = json.events.filter(({ event }) => event === 'plan').map(({ key, step }) => [key, step])
+    const keyOf = (number: number) => predecessorKey({ form: 'zodb-s3blobs', prefix: '' }, refNumber(number))
+    assert.deepEqual(plans, [
+      [keyOf(1), 'none'],
+      [keyOf(2), 'conflict'],
+      [keyOf(3), 'none'],
+      [keyOf(9), 'adopt'],
+    ])
+    let rows = 0
+    for await (const _ of index.list('main')) rows += 1
+    assert.equal(rows, 3)
+  })
+
+  it('tells a conflict and what is foreign, keeps both, and goes on (I3)', async test => {
+    const { adopt, bucket, put, bytesOf } = await withPredecessor(test)
+    const other = Buffer.from('other bytes')
+    await bucket.put(blobKey('main', refNumber(2)), factsOf(other), { open: () => other })
+    await put('blobs/strange', 'strange')
+    const { status, out, err } = await adopt()
+    assert.equal(status, EXIT.integrity)
+    assert.match(out, /^foreign: blobs\/strange \(7 B\), no key of zodb-s3blobs$/m)
+    assert.match(out, /2 adopted \(/)
+    assert.match(err, /BLOB_CONFLICT/)
+    assert.deepEqual(await bytesOf(refNumber(2)), other)
+    const json = await adopt('--json')
+    const foreign = json.events.filter(({ event }) => event === 'foreign')
+    assert.deepEqual(foreign, [
+      { event: 'foreign', key: 'blobs/strange', bytes: 7, reason: 'no key of zodb-s3blobs' },
+    ])
+    assert.deepEqual(tallyOf(json), { foreign: 1, 'adopted before': 2, BLOB_CONFLICT: 1 })
+  })
+
   it('reads what is encrypted with a customer key, which a file holds', async test => {
-    const key = randomBytes(32).toString('base64')
-    const { adopt, bytesOf, base } = await withPredecessor(test, 'zodb-s3blobs', '', key)
-    const file = join(base, 'key')
-    writeFileSync(file, `${key}\n`)
+    const customerKey = randomBytes(32).toString('base64')
+    const { adopt, bytesOf, base } = await withPredecessor(test, { customerKey })
+    const [file, wrong] = [join(base, 'key'), join(base, 'wrong')]
+    writeFileSync(file, `${customerKey}\n`)
+    writeFileSync(wrong, 'no key')
     const without = await adopt()
     assert.equal(without.status, EXIT.unavailable)
     assert.match(without.err, /--sse-customer-key/)
+    for (const none of [wrong, join(base, 'none')])
+      assert.equal((await adopt('--sse-customer-key', none)).status, EXIT.input)
+    const open = await adopt('--sse-customer-key', file, '--from-endpoint', 'http://s3.example.org')
+    assert.equal(open.status, EXIT.input, 'the key would be readable on its way')
     const ran = await adopt('--sse-customer-key', file)
     assert.equal(ran.status, 0, ran.err)
     assert.match(ran.out, /^3 adopted \(/m)
     for (const { ref, content } of BLOBS) assert.deepEqual(await bytesOf(ref), content)
+    assert.ok(!`${ran.out}${ran.err}${without.err}`.includes(customerKey))
+  })
+
+  it('reads with the credentials of a profile, through this host', async test => {
+    const { adopt, base, sandbox } = await withPredecessor(test)
+    const profile = (name: string, { accessKeyId, secretAccessKey }: typeof SANDBOX_CREDENTIALS) =>
+      `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`
+    mkdirSync(join(base, '.aws'))
+    const unknown = { ...SANDBOX_CREDENTIALS, accessKeyId: 'unknown' }
+    const profiles = [profile('theirs', SANDBOX_CREDENTIALS), profile('unknown', unknown)]
+    writeFileSync(join(base, '.aws/credentials'), profiles.join('\n'))
+    const denied = await adopt('--from-profile', 'unknown')
+    assert.equal(denied.status, EXIT.unavailable)
+    assert.match(denied.err, /CREDENTIALS_WRONG/)
+    const ran = await adopt('--from-profile', 'theirs')
+    assert.match(ran.out, /^3 adopted \(/m, ran.err)
+    assert.equal(sandbox.s3.requestCount('CopyObject'), 0)
+  })
+
+  it('ends cleanly with Ctrl-C, and goes on the next time (I8)', async test => {
+    const { words, plant, spawn, adopt, run } = await withPredecessor(test)
+    for (let number = 10; number < 200; number += 1) await plant(refNumber(number), `blob ${number}`)
+    const child = spawn(...words, '--jobs', '1', '--json')
+    const ran = finish(child)
+    if (child.stdout) await once(child.stdout, 'data')
+    child.kill('SIGINT')
+    const { status, events, err } = await ran
+    const { interrupted } = events.at(-1) ?? {}
+    assert.deepEqual([status, interrupted, err], [EXIT.interrupted, true, ''])
+    const again = await adopt('--json')
+    const { adopted = 0, 'adopted before': before = 0 } = tallyOf(again)
+    assert.deepEqual([again.status, adopted + before], [0, 193])
+    assert.ok(before >= 1 && adopted >= 1)
+    assert.equal((await run('check', '--deep')).status, 0)
+  })
+
+  it('says what it does not understand, and a bucket, form or prefix that is mistaken', async test => {
+    const { run, adopt } = await withPredecessor(test)
+    const from = ['--from', FROM]
+    const wrong = [
+      ['adopt'],
+      ['adopt', ...from],
+      ['adopt', '--form', 'zodb-s3blobs'],
+      ['adopt', ...from, '--form', 'other'],
+      ['adopt', ...from, '--form', 'collective.s3blobs'],
+      ['adopt', ...from, '--form', 'zodb-s3blobs', '--prefix', 'none'],
+      ['adopt', ...from, '--form', 'zodb-s3blobs', '--from-endpoint', 'here'],
+      ['adopt', ...from, '--form', 'zodb-s3blobs', '--database', 'none'],
+      ['adopt', ...from, '--form', 'zodb-s3blobs', 'blobs/1'],
+    ]
+    for (const words of wrong) {
+      const { status, err } = await run(...words)
+      assert.equal(status, EXIT.input, `${words}: ${err}`)
+      assert.match(err, /error/)
+    }
+    const nowhere = await run('adopt', '--from', 'nowhere', '--form', 'zodb-s3blobs')
+    assert.equal(nowhere.status, EXIT.unavailable)
+    assert.match(nowhere.err, /BUCKET_MISSING[\s\S]*--from/)
+    const region = await adopt('--from-region', 'eu-west-3')
+    assert.match(region.err, /REGION_WRONG[\s\S]*--from-region/)
+  })
+
+  it('tells of an outage, and of nothing missing (I11)', async test => {
+    const { adopt, other } = await withPredecessor(test, { elsewhere: true })
+    await other?.s3.close()
+    const { status, err } = await adopt()
+    assert.equal(status, EXIT.unavailable)
+    assert.doesNotMatch(err, /MISSING|VANISHED/)
+  })
+
+  it('needs an index', async test => {
+    const { run } = await install(test, 'bushy', { index: undefined })
+    const { status, err } = await run('adopt', '--from', FROM, '--form', 'zodb-s3blobs')
+    assert.equal(status, EXIT.input)
+    assert.match(err, /index\.table/)
   })
 })
