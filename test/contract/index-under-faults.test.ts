@@ -1,34 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createDynamoIndex } from '../../core/aws/dynamo-index.ts'
 import type { BlobRow } from '../../core/model/blob-row.ts'
 import type { BlobIndex } from '../../core/ports.ts'
-import { EVERY_FAULT, type FaultName } from '../../sandbox/fault-proxy/fault.ts'
-import { startIndexTable } from '../../sandbox/index-table.ts'
 import { refNumber } from '../flows/setting.ts'
-import {
-  type Call,
-  clientSettings,
-  holdUnder,
-  PATIENCE,
-  startSpoiling,
-  timeOutFor,
-  titleOf,
-} from './through-faults.ts'
+import { describeUnderFaults, openTableAdapter } from './table-under-faults.ts'
+import type { Call } from './through-faults.ts'
 
 /** Under every fault the DynamoDB adapter ends in what is true or in an error of ours (I11). */
 
-const table = await startIndexTable({ tableName: 'index' })
-const spoiling = await startSpoiling(table.endpoint)
-after(() => table.close())
-
-function indexAt(endpoint: string, timeOut = PATIENCE): BlobIndex {
-  return createDynamoIndex('index', new DynamoDBClient(clientSettings(endpoint, timeOut)))
-}
-
-/** Past the proxy: what is really there. */
-const truth = indexAt(table.endpoint)
+const adapter = await openTableAdapter(createDynamoIndex)
+const { truth } = adapter
 
 const rowOf = (number: number, database = 'main'): BlobRow => ({
   ...{ formatVersion: 1, database, ...refNumber(number), size: 5, sha256: 'ab'.repeat(32) },
@@ -71,19 +52,4 @@ const CALLS: Record<string, Call<BlobIndex>> = {
   },
 }
 
-/** DynamoDB refuses a request that is not as it was signed; that its answer is as it was sent, TLS sees to. */
-const UNSEEN: readonly FaultName[] = ['flippedRequest', 'flippedAnswer']
-/** Headers that only S3 has. */
-const OF_S3: readonly FaultName[] = ['wrongChecksum', 'wrongMetadata']
-
-describe('the DynamoDB adapter (I8, I11)', () => {
-  it('does all of it without a fault', async () => {
-    for (const { run } of Object.values(CALLS)) await run(indexAt(spoiling.endpoint))
-  })
-
-  for (const fault of EVERY_FAULT.filter(({ name }) => ![...UNSEEN, ...OF_S3].includes(name))) {
-    it(`holds under ${titleOf(fault)}`, async () => {
-      await holdUnder(fault, spoiling, CALLS, indexAt(spoiling.endpoint, timeOutFor(fault)))
-    })
-  }
-})
+describeUnderFaults('the DynamoDB adapter (I8, I11)', adapter, CALLS)

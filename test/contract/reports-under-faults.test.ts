@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
 import type { ReportIndex } from '../../core/ports.ts'
-import { EVERY_FAULT, type FaultName } from '../../sandbox/fault-proxy/fault.ts'
-import { startIndexTable } from '../../sandbox/index-table.ts'
 import { newReportId, reportOf, shardRowOf, THEN } from './report-rows.ts'
-import {
-  type Call,
-  clientSettings,
-  holdUnder,
-  noFaults,
-  PATIENCE,
-  startSpoiling,
-  timeOutFor,
-  titleOf,
-} from './through-faults.ts'
+import { describeUnderFaults, openTableAdapter } from './table-under-faults.ts'
+import type { Call } from './through-faults.ts'
 
 /** Under every fault the adapter of live reports ends in what is true or in an error of ours (I11). */
 
-const table = await startIndexTable({ tableName: 'index' })
-const spoiling = await startSpoiling(table.endpoint)
-after(() => table.close())
-
-function reportsAt(endpoint: string, timeOut = PATIENCE, maxAttempts = 1): ReportIndex {
-  const settings = { ...clientSettings(endpoint, timeOut), maxAttempts }
-  return createDynamoReports('index', new DynamoDBClient(settings))
-}
-
-/** Past the proxy: what is really there. */
-const truth = reportsAt(table.endpoint)
+const adapter = await openTableAdapter(createDynamoReports)
+const { truth } = adapter
 
 const present = reportOf({ database: 'main', report: newReportId() })
 const shards = [0, 17, 63].map(shard => shardRowOf(present, shard))
@@ -88,28 +67,4 @@ const CALLS: Record<string, Call<ReportIndex>> = {
   ...Object.fromEntries(Object.entries(WRITES).map(([name, run]) => [`writing ${name}`, { run }])),
 }
 
-/** DynamoDB refuses a request that is not as it was signed; that its answer is as it was sent, TLS sees to. */
-const UNSEEN: readonly FaultName[] = ['flippedRequest', 'flippedAnswer']
-/** Headers that only S3 has. */
-const OF_S3: readonly FaultName[] = ['wrongChecksum', 'wrongMetadata']
-
-describe('the adapter of live reports (I8, I11)', () => {
-  it('does all of it without a fault', async () => {
-    for (const { run } of Object.values(CALLS)) await run(reportsAt(spoiling.endpoint))
-  })
-
-  for (const fault of EVERY_FAULT.filter(({ name }) => ![...UNSEEN, ...OF_S3].includes(name))) {
-    it(`holds under ${titleOf(fault)}`, async () => {
-      await holdUnder(fault, spoiling, CALLS, reportsAt(spoiling.endpoint, timeOutFor(fault)))
-    })
-  }
-
-  for (const [name, run] of Object.entries(WRITES)) {
-    it(`knows ${name} for its own whose answer was lost, when the repetition meets it (I8)`, async () => {
-      let exchanges = 0
-      spoiling.spoil(() => (++exchanges === 1 ? { name: 'reset', moment: 'after' } : undefined))
-      await run(reportsAt(spoiling.endpoint, PATIENCE, 3)).finally(() => spoiling.spoil(noFaults))
-      assert.ok(exchanges > 1, 'it was repeated')
-    })
-  }
-})
+describeUnderFaults('the adapter of live reports (I8, I11)', adapter, CALLS, WRITES)
