@@ -41,7 +41,10 @@ export function findOperation(
 ) {
   const isRead = key !== '' && (method === 'GET' || method === 'HEAD')
   const says = (name: string) => PARAMETERS.test(name) || (isRead && OVERRIDE.test(name))
-  const subResources = [...query.keys()].filter(name => !says(name))
+  // An empty delimiter divides nothing; rclone sends one.
+  const subResources = [...query]
+    .filter(([name, value]) => !says(name) && `${name}${value}` !== 'delimiter')
+    .map(([name]) => name)
   const copy = headers['x-amz-copy-source'] === undefined ? [] : ['copy']
   const operation = OPERATIONS[[method, key === '' ? 'bucket' : 'object', ...subResources, ...copy].join(' ')]
   if (operation) return operation
