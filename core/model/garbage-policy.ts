@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Config } from './config.ts'
-import { NiceBlobsError } from './errors.ts'
+import { parsePolicy } from './policy-file.ts'
 import type { StackConfig } from './stack-config.ts'
 
 /** What condemner and sweeper have of the configuration, in the file beside their code. Durations in milliseconds. */
@@ -14,8 +14,6 @@ const garbagePolicySchema = z.object({
 
 export type GarbagePolicy = Readonly<z.infer<typeof garbagePolicySchema>>
 
-export const GARBAGE_POLICY_FILE = 'policy.json'
-
 export function makeGarbagePolicy(
   { garbage: { grace, largestShare, sweptPerRun } }: Pick<StackConfig, 'garbage'>,
   databases: Config['databases'],
@@ -24,12 +22,4 @@ export function makeGarbagePolicy(
   return { formatVersion: 1, grace, largestShare, sweptPerRun, databases: Object.fromEntries(generations) }
 }
 
-export function parseGarbagePolicy(text: string): GarbagePolicy {
-  const result = garbagePolicySchema.safeParse(JSON.parse(text))
-  if (result.success) return result.data
-  throw new NiceBlobsError('FORMAT_UNKNOWN', 'the policy beside the function is none', {
-    subject: GARBAGE_POLICY_FILE,
-    hint: 'deploy again: npx cdk deploy --all',
-    cause: result.error,
-  })
-}
+export const parseGarbagePolicy = (text: string): GarbagePolicy => parsePolicy(garbagePolicySchema, text)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Config } from './config.ts'
-import { NiceBlobsError } from './errors.ts'
+import { parsePolicy } from './policy-file.ts'
 import type { StackConfig } from './stack-config.ts'
 
 /** What the schedule's function has of the configuration, in the file beside its code. Durations in milliseconds, sizes in bytes. */
@@ -35,8 +35,6 @@ const schedulePolicySchema = z.object({
 export type SchedulePolicy = Readonly<z.infer<typeof schedulePolicySchema>>
 export type DatabasePolicy = SchedulePolicy['databases'][string]
 
-export const SCHEDULE_POLICY_FILE = 'policy.json'
-
 export function makeSchedulePolicy(
   { schedule: { every, dryRun, silentAfter, leastFree } }: Pick<StackConfig, 'schedule'>,
   databases: Config['databases'],
@@ -57,12 +55,4 @@ export function atAnyHour(policy: SchedulePolicy): SchedulePolicy {
   return { ...policy, databases: Object.fromEntries(databases) }
 }
 
-export function parseSchedulePolicy(text: string): SchedulePolicy {
-  const result = schedulePolicySchema.safeParse(JSON.parse(text))
-  if (result.success) return result.data
-  throw new NiceBlobsError('FORMAT_UNKNOWN', 'the policy beside the function is none', {
-    subject: SCHEDULE_POLICY_FILE,
-    hint: 'deploy again: npx cdk deploy --all',
-    cause: result.error,
-  })
-}
+export const parseSchedulePolicy = (text: string): SchedulePolicy => parsePolicy(schedulePolicySchema, text)

@@ -10,8 +10,9 @@ import { condemnMetrics } from '../../core/model/condemn-metrics.ts'
 import { errorFields } from '../../core/model/error-text.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import { parseGarbageMessage } from '../../core/model/garbage-message.ts'
-import { GARBAGE_POLICY_FILE, parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
+import { parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
 import { metricLine } from '../../core/model/metric-line.ts'
+import { POLICY_FILE } from '../../core/model/policy-file.ts'
 import type { ReportRow } from '../../core/model/report-row.ts'
 import { readEnvironment } from './env.ts'
 
@@ -25,7 +26,7 @@ interface QueueAnswer {
 }
 
 const environment = readEnvironment(process.env)
-const policy = parseGarbagePolicy(readFileSync(join(__dirname, GARBAGE_POLICY_FILE), 'utf8'))
+const policy = parseGarbagePolicy(readFileSync(join(__dirname, POLICY_FILE), 'utf8'))
 const region = process.env.AWS_REGION ?? ''
 const dynamo = createDynamoClient({ table: environment.table }, { region })
 const reports = createDynamoReports(environment.table, dynamo)

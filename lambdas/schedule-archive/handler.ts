@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { createDynamoFleet } from '../../core/aws/dynamo-fleet.ts'
 import { createDynamoClient } from '../../core/aws/dynamo-index.ts'
 import { metricLine } from '../../core/model/metric-line.ts'
+import { POLICY_FILE } from '../../core/model/policy-file.ts'
 import type { VolumeDecision } from '../../core/model/schedule-plan.ts'
-import { atAnyHour, parseSchedulePolicy, SCHEDULE_POLICY_FILE } from '../../core/model/schedule-policy.ts'
+import { atAnyHour, parseSchedulePolicy } from '../../core/model/schedule-policy.ts'
 import { reportSchedule } from '../../core/model/schedule-report.ts'
 import { runSchedule, type ScheduleOutcome } from '../../core/schedule-run.ts'
 import { readEnvironment } from './env.ts'
@@ -22,7 +23,7 @@ const MOST_TOLD = 1_000
 const QUIET: readonly VolumeDecision['reason'][] = ['nothing to do', 'not scheduled', 'gone']
 
 const environment = readEnvironment(process.env)
-const policy = parseSchedulePolicy(readFileSync(join(__dirname, SCHEDULE_POLICY_FILE), 'utf8'))
+const policy = parseSchedulePolicy(readFileSync(join(__dirname, POLICY_FILE), 'utf8'))
 const client = createDynamoClient({ table: environment.table }, { region: process.env.AWS_REGION ?? '' })
 const fleet = createDynamoFleet(environment.table, client)
 

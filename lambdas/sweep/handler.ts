@@ -6,8 +6,9 @@ import { createDynamoReports } from '../../core/aws/dynamo-reports.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Client } from '../../core/aws/s3-client.ts'
 import { createS3Versions } from '../../core/aws/s3-versions.ts'
-import { GARBAGE_POLICY_FILE, parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
+import { parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
 import { metricLine } from '../../core/model/metric-line.ts'
+import { POLICY_FILE } from '../../core/model/policy-file.ts'
 import { sweepMetrics } from '../../core/model/sweep-report.ts'
 import { runSweep } from '../../core/sweep.ts'
 import { requireReached, tell, unlessBusy } from './answer.ts'
@@ -19,7 +20,7 @@ interface Context {
 }
 
 const environment = readEnvironment(process.env)
-const policy = parseGarbagePolicy(readFileSync(join(__dirname, GARBAGE_POLICY_FILE), 'utf8'))
+const policy = parseGarbagePolicy(readFileSync(join(__dirname, POLICY_FILE), 'utf8'))
 const region = process.env.AWS_REGION ?? ''
 const config = { name: environment.bucket, region, pathStyle: false, checksums: 'server' as const }
 const s3 = createS3Client(config)

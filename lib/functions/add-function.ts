@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib'
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { POLICY_FILE } from '../../core/model/policy-file.ts'
 import type { Duty } from '../access/add-role.ts'
 import type { Deployment } from '../deployment.ts'
 import { withBundle } from './bundle.ts'
@@ -18,7 +19,7 @@ interface FunctionProps {
   time: Duration
   environment: Readonly<Record<string, string>>
   /** What it knows of the configuration, which is deployed with its code. */
-  policy: { file: string; value: object }
+  policy: object
   duty: Duty
   log: Outlets['log']
   /** For events that nobody waits for and that it failed on for good; what comes from a queue goes back there instead. */
@@ -36,7 +37,7 @@ export function addFunction(
   deployment: Deployment,
   { name, description, memory, time, environment, policy, duty, log, failures }: FunctionProps,
 ): LambdaFunction {
-  const files = { [policy.file]: JSON.stringify(policy.value) }
+  const files = { [POLICY_FILE]: JSON.stringify(policy) }
   const made = withBundle(
     name,
     files,

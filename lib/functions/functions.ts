@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { GARBAGE_POLICY_FILE, makeGarbagePolicy } from '../../core/model/garbage-policy.ts'
-import { makeSchedulePolicy, SCHEDULE_POLICY_FILE } from '../../core/model/schedule-policy.ts'
+import { makeGarbagePolicy } from '../../core/model/garbage-policy.ts'
+import { makeSchedulePolicy } from '../../core/model/schedule-policy.ts'
 import { ENVIRONMENT as CONDEMN } from '../../lambdas/condemn/env.ts'
 import { ENVIRONMENT as SCHEDULE } from '../../lambdas/schedule-archive/env.ts'
 import { ENVIRONMENT as SWEEP } from '../../lambdas/sweep/env.ts'
@@ -52,7 +52,7 @@ function addScheduleArchive(
     memory: MEMORY,
     time: SCHEDULE_TIME,
     environment: { [SCHEDULE.table]: index.table, [SCHEDULE.installation]: stack.name },
-    policy: { file: SCHEDULE_POLICY_FILE, value: makeSchedulePolicy(stack, databases) },
+    policy: makeSchedulePolicy(stack, databases),
     ...{ duty, log, failures },
   })
 }
@@ -65,7 +65,7 @@ function addCondemn(
   { log }: Outlets,
   queue: Queue,
 ): LambdaFunction {
-  const { bucket, stack, index } = deployment
+  const { bucket, stack, index, databases } = deployment
   return addFunction(scope, 'Condemn', deployment, {
     name: 'condemn',
     description: 'marks what no live report names',
@@ -77,7 +77,7 @@ function addCondemn(
       [CONDEMN.queue]: queue.queueUrl,
       [CONDEMN.installation]: stack.name,
     },
-    policy: garbagePolicy(deployment),
+    policy: makeGarbagePolicy(stack, databases),
     ...{ duty, log },
   })
 }
@@ -89,7 +89,7 @@ function addSweep(
   duty: Duty,
   { log, failures }: Outlets,
 ): LambdaFunction {
-  const { bucket, stack, index } = deployment
+  const { bucket, stack, index, databases } = deployment
   return addFunction(scope, 'Sweep', deployment, {
     name: 'sweep',
     description: 'places delete markers on what has been garbage for long',
@@ -100,11 +100,7 @@ function addSweep(
       [SWEEP.bucket]: bucket.name,
       [SWEEP.installation]: stack.name,
     },
-    policy: garbagePolicy(deployment),
+    policy: makeGarbagePolicy(stack, databases),
     ...{ duty, log, failures },
   })
-}
-
-function garbagePolicy({ stack, databases }: Deployment) {
-  return { file: GARBAGE_POLICY_FILE, value: makeGarbagePolicy(stack, databases) }
 }

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { GARBAGE_POLICY_FILE, parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
+import { parseGarbagePolicy } from '../../core/model/garbage-policy.ts'
+import { POLICY_FILE } from '../../core/model/policy-file.ts'
 import { DAY } from '../../core/model/quantity.ts'
-import { parseSchedulePolicy, SCHEDULE_POLICY_FILE } from '../../core/model/schedule-policy.ts'
+import { parseSchedulePolicy } from '../../core/model/schedule-policy.ts'
 import type { FunctionName } from '../../lib/functions/add-function.ts'
 import { assetOf } from './around-function.ts'
 import { EXAMPLE } from './synthesize.ts'
@@ -31,7 +32,7 @@ describe('the bundle of a function', () => {
 
   it('holds the policy of the schedule that the configuration has', test => {
     const { directory } = assetOf(test, 'schedule-archive', EXAMPLE)
-    const policy = parseSchedulePolicy(readFileSync(join(directory, SCHEDULE_POLICY_FILE), 'utf8'))
+    const policy = parseSchedulePolicy(readFileSync(join(directory, POLICY_FILE), 'utf8'))
     assert.equal(policy.databases.main?.schedule?.bytesPerRun, 50e9)
     assert.equal(policy.every, 3_600_000)
   })
@@ -41,7 +42,7 @@ describe('the bundle of a function', () => {
       const garbage = { grace: '20d', largestShare: 0.25, sweptPerRun: 7 }
       const raw = { ...EXAMPLE, databases: { main: { generation: 'second' }, other: {} } }
       const { directory } = assetOf(test, name, { ...raw, stack: { ...stack, garbage } })
-      assert.deepEqual(parseGarbagePolicy(readFileSync(join(directory, GARBAGE_POLICY_FILE), 'utf8')), {
+      assert.deepEqual(parseGarbagePolicy(readFileSync(join(directory, POLICY_FILE), 'utf8')), {
         formatVersion: 1,
         grace: 20 * DAY,
         largestShare: 0.25,
