@@ -47,6 +47,8 @@ export async function layGround(
     ...{ directory: join(directory, 'sandbox'), bucket: BUCKET, table: TABLE },
   })
   endings.add(installation.end)
+  const { accessKeyId, secretAccessKey } = installation.sandbox.credentials
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
   const places = placesIn(directory)
   const way = await configureHost(installation, BUCKET, places, options)
   endings.add(way.close)

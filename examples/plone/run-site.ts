@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { connectFleet } from '../../client/cli/connect.ts'
 import { type AgentProcess, until } from '../../sandbox/installation.ts'
 import type { Endings } from './endings.ts'
 import type { Ground } from './ground.ts'
@@ -6,7 +7,7 @@ import { createHostCommands } from './host-commands.ts'
 import { startNginx } from './nginx.ts'
 import { residentBytes, type Service } from './process.ts'
 import type { PloneSite } from './site.ts'
-import { followOrders, isIdle, passTime } from './time.ts'
+import { isIdle, live } from './time.ts'
 import { startZope } from './zope.ts'
 
 /** Starts what the host runs, and hands it out. */
@@ -18,6 +19,7 @@ export async function runSite(ground: Ground, endings: Endings): Promise<PloneSi
     nginx: `http://127.0.0.1:${ports.nginx}`,
   }
   const commands = createHostCommands(ground)
+  const { fleet } = connectFleet({ config: paths.configuration })
   let zope: Service | undefined
   const beginAgent = async (): Promise<AgentProcess> => {
     const started = installation.startAgent(paths.configuration)
@@ -47,10 +49,7 @@ export async function runSite(ground: Ground, endings: Endings): Promise<PloneSi
     get agent() {
       return agent
     },
-    async live(duration) {
-      await passTime(functions, duration)
-      await followOrders({ agent, installation, niceBlobs: commands.niceBlobs })
-    },
+    live: duration => live({ functions, installation, fleet, agent, askAgent: commands.askAgent }, duration),
     memory: () =>
       memoryOf({
         zope: zope?.child,
