@@ -81,7 +81,7 @@ class S3BlobsSite(Site):
         if self.moved:
             super().open()
         else:
-            self.db = self.case.open(ZODB.config.storageFromString(self._section()))
+            self.db = self.case.open(ZODB.config.storageFromString(self.section()))
 
     def move_in(self):
         self.close()
@@ -103,9 +103,9 @@ class S3BlobsSite(Site):
         else:
             self.db.pack(time.time() + 1)
 
-    def _section(self):
+    def section(self):
         if self.moved:
-            return super()._section()
+            return super().section()
         return (
             f"%import zodb_s3blobs\n%import relstorage\n<s3blobstorage>\nbucket-name {self.source.name}\ns3-prefix {self.prefix}\n"
             f"s3-endpoint-url {self.source.endpoint}\ns3-region {self.source.region}\ns3-addressing-style path\n{self._more}"

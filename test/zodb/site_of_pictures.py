@@ -94,17 +94,17 @@ class Site:
             self.db.pack(time.time() + 1)
             return
         with open(os.path.join(self.directory, "pack.conf"), "w") as file:
-            file.write(self._section())
+            file.write(self.section())
         words = [sys.executable, "-m", "relstorage.zodbpack", "--days=-1", file.name]
         subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
 
     def report(self):
         """By hand."""
         with open(os.path.join(self.directory, "report.conf"), "w") as file:
-            file.write(self._section())
+            file.write(self.section())
         subprocess.run([sys.executable, "-m", "nice_blobs.live_report", file.name], check=True, stdout=subprocess.DEVNULL)
 
-    def _section(self):
+    def section(self):
         if self.kind.startswith("FileStorage"):
             inner = f"<filestorage>\npath {self.name}.fs\nblob-dir {self.blobs}\n</filestorage>"
         else:
