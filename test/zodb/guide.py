@@ -19,6 +19,7 @@ class Section:
         text = re.split(r"^##", rest, maxsplit=1, flags=re.MULTILINE)[0]
         blocks = [(kind, re.sub(f"^{indent}", "", block, flags=re.MULTILINE)) for indent, kind, block in BLOCK.findall(text)]
         self._written = [block for kind, block in blocks if kind == "xml"]
+        self._mounts = [block for kind, block in blocks if kind == "fstab"]
         # In their order, each once.
         self._commands = list(dict.fromkeys(line for kind, block in blocks if kind == "console" for line in block.splitlines()))
         self._typed = set()
@@ -27,6 +28,11 @@ class Section:
         """The configuration that begins with a comment of this name."""
         (found,) = [block for block in self._written if block.startswith(f"# {name}\n")]
         return found
+
+    def mount_options(self):
+        """Of the one mount."""
+        (line,) = self._mounts
+        return line.split()[3]
 
     def all_typed(self, beginning):
         """Each command that begins so."""

@@ -2,11 +2,8 @@
 
 import os
 import subprocess
-import uuid
 
 SFTP_SERVER = "/usr/lib/openssh/sftp-server"
-# As docs/migration.md has them, but for what EFS alone is told.
-NFS_OPTIONS = "nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2,noresvport,lookupcache=positive"
 
 
 def best_kind():
@@ -21,13 +18,14 @@ def best_kind():
 
 
 class Views:
-    """`kind` as above; ended by `close`."""
+    """`kind` as above, `options` of NFS; ended by `close`."""
 
-    def __init__(self, directory, kind):
-        self.kind, self._directory, self._mounted = kind, directory, []
+    def __init__(self, directory, kind, options):
+        self.kind, self._directory, self._options, self._mounted = kind, directory, options, []
         os.makedirs(directory, exist_ok=True)
         if kind == "NFS":
-            _run("exportfs", "-i", "-o", f"rw,no_root_squash,no_subtree_check,fsid={uuid.uuid4()}", f"127.0.0.1:{directory}")
+            # As the server's root: what is above it may be nothing that can be exported.
+            _run("exportfs", "-i", "-o", "rw,insecure,no_root_squash,no_subtree_check,fsid=0", f"127.0.0.1:{directory}")
 
     def mount(self, path):
         if self.kind == "one directory":
@@ -35,7 +33,7 @@ class Views:
             return
         os.makedirs(path)
         if self.kind == "NFS":
-            _run("mount", "-t", "nfs4", "-o", f"{NFS_OPTIONS},nosharecache", f"127.0.0.1:{self._directory}", path)
+            _run("mount", "-t", "nfs4", "-o", f"{self._options},nosharecache", "127.0.0.1:/", path)
         else:
             # What SSH would start at the other end, without SSH.
             server = f"{path}.server"

@@ -13,7 +13,7 @@ class SharedDirectoryTest(GuidedCase):
 
     def setUp(self):
         super().setUp()
-        self.views = Views(self.at("exported"), best_kind())
+        self.views = Views(self.at("exported"), best_kind(), self.section.mount_options())
         self.addCleanup(self.views.close)
         names = {"dbname='plone'": postgres.create_database()}
         self.hosts = [self.guided(name, **names, **{"/var/lib/plone/blobs": self.at(name, "own-blobs"), "/web1=": f"/{name}="}) for name in ("web1", "web2")]
@@ -48,9 +48,11 @@ class SharedDirectoryTest(GuidedCase):
         truth = self.write()
         self.assert_all_see(truth)
 
+        self.sites[1].ask("begin_reading", name="large")
         self.archive(self.hosts[0])
         self.typed(self.hosts[0], "npx nice-blobs status /srv/plone/blobstorage")
         self.assertEqual(self.blobs_in(self.at("exported")), [])
+        self.assertEqual(self.sites[1].ask("end_reading"), truth["large"])
         self.assert_all_see(truth)
         self.sites[1].ask("undo")
         truth = self.write()

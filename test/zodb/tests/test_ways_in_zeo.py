@@ -37,17 +37,17 @@ class ZEOTest(GuidedCase):
         self.server.wait(60)
         self.start_server(**options)
 
-    def restart_client(self, number, wrapped=True):
+    def restart_client(self, number, wrapped=True, young="30d"):
         self.clients[number].close()
-        text = self.hosts[number].put(self.section, "zope.conf")
+        text = self.hosts[number].put(self.section, "zope.conf", young=("30d", young))
         self.clients[number] = self.application(text if wrapped else without_section(text))
 
-    def begin_cold(self, wrapped):
+    def begin_cold(self, **options):
         """Clients that have nothing in ZEO's blob cache."""
         for number, host in enumerate(self.hosts):
             self.clients[number].close()
             shutil.rmtree(f"{host.directory}-blobs")
-            self.restart_client(number, wrapped=wrapped)
+            self.restart_client(number, **options)
 
     def test_wrapped_archived_released_read_undone_and_packed_and_back(self):
         self.fill(self.clients[0])
@@ -68,11 +68,13 @@ class ZEOTest(GuidedCase):
         self.archive(self.zeo)
         self.typed(self.zeo, "npx nice-blobs status")
         self.assertEqual(self.zeo.files(), [])
-        before = Host.downloads()
-        for wrapped in False, True:
-            self.begin_cold(wrapped=wrapped)
+        # The server fetches for who is not wrapped, and for who takes all for young.
+        for options in {"wrapped": False}, {}, {"young": "0s"}:
+            self.begin_cold(**options)
+            before = Host.downloads()
             self.assertEqual([self.see(client) for client in self.clients], [truth, truth])
         self.assertGreater(Host.downloads(), before)
+        self.assertEqual(self.files(self.at("web1-blobs")), [])
 
         self.clients[1].write("blob-3", 3000, 4000)
         self.clients[0].ask("undo")
