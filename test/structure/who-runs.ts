@@ -79,6 +79,11 @@ export const WHO_RUNS: readonly Runner[] = [
     'test/zodb/tests/test_live_report.py',
     '"-m", "nice_blobs.live_report"',
   ]),
+  ...runs('docs/backups.md', ANY, [
+    /^(?!systemctl )/,
+    'test/backup/tests/test_guide.py',
+    '"docs/backups.md"',
+  ]),
   ...runs('docs/releasing.md', ANY, [
     /^npm run release$/,
     'test/package/release.test.ts',

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 from backup import SCRIPTS, kill
+from site_of_pictures import hash_of
 from stage import Host, stage
 from test_restore_drill import BackupCase, flip
 
@@ -43,8 +44,14 @@ class RcloneTest(RcloneCase):
         backup.make(REMOTE=self.remote(site.host.database), **self.settings())
         self.assertEqual(Host.downloads(), before)
         refs = site.kept()
+        truth = {sha256 for ref, sha256 in site.truth.items() if ref in refs}
         self.end(site)
         self.require_whole(backup.drill(), refs)
+        # What it leaves is a blob directory of ZODB's, though the copy is none.
+        drill = backup.drill("--keep", "--scratch", self.directory)
+        scratch = drill.said[-1].removeprefix("left in ")
+        subprocess.run(["cp", "-rL", os.path.join(scratch, "blobs"), self.at("restored")], check=True)
+        self.assertEqual({hash_of(path) for path in self.files(self.at("restored"))}, truth)
 
     def test_what_is_not_what_was_archived_is_named_and_gets_no_sum(self):
         site, backup = self.site()
