@@ -33,6 +33,16 @@ export function* packerSteps(state: State, setting: Setting): Generator<Step> {
   }
 }
 
+/** Nobody has looked at it yet. */
+const UNREAD = {
+  row: undefined,
+  counted: undefined,
+  condemned: false,
+  aged: false,
+  late: false,
+  verdict: undefined,
+} as const
+
 function takeSnapshot(state: State, { pieces }: Bounds): Report {
   return {
     horizon: state.database.last,
@@ -42,23 +52,10 @@ function takeSnapshot(state: State, { pieces }: Bounds): Report {
     generation: state.configured,
     // A part or a manifest that comes late is like an event that does.
     sent: pieces ? 'nothing' : 'all',
-    row: undefined,
-    counted: undefined,
-    condemned: false,
-    aged: false,
-    late: false,
-    verdict: undefined,
+    ...UNREAD,
   }
 }
 
 function again({ horizon, names, wrong, line, generation }: Report): Report {
-  const fresh = {
-    row: undefined,
-    counted: undefined,
-    condemned: false,
-    aged: false,
-    late: false,
-    verdict: undefined,
-  }
-  return { horizon, names, wrong, line, generation, sent: 'all', ...fresh }
+  return { horizon, names, wrong, line, generation, sent: 'all', ...UNREAD }
 }
