@@ -1,3 +1,4 @@
+import { ADOPT_SABOTAGE } from './adopt-edits.ts'
 import { CONDEMN_SABOTAGE } from './condemn-edits.ts'
 import { KEY_SABOTAGE } from './key-edits.ts'
 import { PEERS_SABOTAGE } from './peers-edits.ts'
@@ -613,6 +614,7 @@ export const SABOTAGE: readonly Sabotage[] = [
     put: "  approve: ['waiting', 'refused'],",
     suites: VERDICTS,
   },
+  ...ADOPT_SABOTAGE,
   ...CONDEMN_SABOTAGE,
   ...KEY_SABOTAGE,
   ...REPORT_SABOTAGE,
