@@ -11,7 +11,7 @@ import { type AdoptEvents, attempt } from './run.ts'
 const ROWS_PER_LOOKUP = 100
 
 /** An object of a predecessor that is one of its blobs. */
-export interface Adoptable {
+interface Adoptable {
   readonly key: string
   readonly ref: Ref
   readonly size: number

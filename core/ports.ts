@@ -76,7 +76,7 @@ export interface PredecessorBucket {
   open(key: string, etag?: string, signal?: AbortSignal): Promise<OpenedBlob | undefined>
 }
 
-export interface OpenedBlob {
+interface OpenedBlob {
   readonly size: number
   readonly etag: string
   /** Of the bytes, in hex, where the bucket tells it. */
