@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { NiceBlobsError } from './model/errors.ts'
 import type { BlobBucket, BlobCopies, PredecessorBlob, PredecessorBucket } from './ports.ts'
+import { sourceChanged } from './source-changed.ts'
 
 /** Where the bucket cannot reach a predecessor’s objects: they are read again here, and put. */
 export function createCopiesThroughHost(
@@ -24,13 +24,4 @@ async function* readAgain(
   const found = await predecessor.open(key, etag, signal)
   if (!found) throw sourceChanged(key)
   yield* found.body
-}
-
-/** The application overwrote or removed it between the hash and the copy. */
-export function sourceChanged(subject: string, cause?: unknown): NiceBlobsError {
-  return new NiceBlobsError('SOURCE_CHANGED', 'the object changed after it was hashed', {
-    subject,
-    hint: 'nothing was stored; the next run looks again',
-    cause,
-  })
 }

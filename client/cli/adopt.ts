@@ -1,30 +1,12 @@
 import type { Command } from 'commander'
-import { Option } from 'commander'
 import { countAdoptable, planAdoptions, runAdoption } from '../../core/adopt-run.ts'
-import { FORMS, type Form, prefixOf } from '../../core/model/predecessor-key.ts'
 import { collectForeign, tellAdoptions } from './adopt-text.ts'
 import { readCustomerKey } from './customer-key.ts'
-import {
-  addConfigOptions,
-  type ConfigOptions,
-  type Finish,
-  jobsOption,
-  jsonOption,
-  readEndpoint,
-} from './options.ts'
+import { addConfigOptions, type ConfigOptions, type Finish, jobsOption, jsonOption } from './options.ts'
+import { addPredecessorOptions, type PredecessorOptions } from './predecessor-options.ts'
 import { tellRun } from './tell-run.ts'
 
-export interface PredecessorOptions {
-  from: string
-  fromEndpoint?: string
-  fromRegion?: string
-  fromProfile?: string
-  sseCustomerKey?: string
-}
-
 interface AdoptCommandOptions extends ConfigOptions, PredecessorOptions {
-  form: Form
-  prefix: string
   dryRun?: true
   json?: true
   jobs: number
@@ -34,13 +16,7 @@ export function addAdopt(program: Command, finish: Finish): void {
   const command = program
     .command('adopt')
     .description('take over the bucket that collective.s3blobs or zodb-s3blobs has filled; it is only read')
-    .requiredOption('--from <bucket>', 'the bucket to take over')
-    .addOption(new Option('--form <name>', 'how its keys name blobs').choices(FORMS).makeOptionMandatory())
-    .option('--prefix <prefix>', 'what all its keys begin with', prefixOf, '')
-    .option('--from-endpoint <url>', 'its server, where it is another than ours', readEndpoint)
-    .option('--from-region <region>', 'its region, where it is another than ours')
-    .option('--from-profile <name>', 'of the shared files of AWS, where it needs other credentials than ours')
-    .option('--sse-customer-key <file>', 'with the key that it is encrypted with: 32 bytes, in base64')
+  addPredecessorOptions(command)
     .option('-n, --dry-run', 'only tell what would be done')
     .addOption(jobsOption())
     .addOption(jsonOption())

@@ -4,9 +4,9 @@ import { createS3Predecessor, type PredecessorPlace } from '../../core/aws/s3-pr
 import { createCopiesThroughHost } from '../../core/copy-through-host.ts'
 import type { BucketConfig } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
-import type { PredecessorOptions } from './adopt.ts'
 import { connectArchive } from './connect.ts'
 import type { ConfigOptions } from './options.ts'
+import type { PredecessorOptions } from './predecessor-options.ts'
 
 /** Bucket and index, and the bucket that is taken over. */
 export function connectAdopt(options: ConfigOptions & PredecessorOptions, customerKey?: string): Adopt {

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ArchivePolicy } from '../../core/model/archive-policy.ts'
-import { endpoint } from '../../core/model/config-values.ts'
 import { parseBytes, parseDuration } from '../../core/model/quantity.ts'
 
 /** Receives the exit status of a command that did not throw. */
@@ -29,11 +28,6 @@ export function readDelay(text: string): number {
 function readJobs(text: string): number {
   if (/^[1-9][0-9]?$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Expected a number from 1 to 99.')
-}
-
-export function readEndpoint(text: string): string {
-  if (endpoint.safeParse(text).success) return text
-  throw new InvalidArgumentError('Expected a URL, such as https://s3.example.org.')
 }
 
 export function readDirectory(text: string): string {

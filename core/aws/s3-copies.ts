@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import { sourceChanged } from '../copy-through-host.ts'
 import type { BucketConfig } from '../model/config.ts'
 import type { BlobCopies } from '../ports.ts'
+import { sourceChanged } from '../source-changed.ts'
 import { createRetry, type Retry } from './retry.ts'
 import { createS3Bucket } from './s3-bucket.ts'
 import { createS3Client } from './s3-client.ts'

@@ -1,8 +1,8 @@
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
-import { sourceChanged } from '../copy-through-host.ts'
 import type { BucketConfig } from '../model/config.ts'
 import { BlobUnavailable, NiceBlobsError, type UnavailableCode } from '../model/errors.ts'
 import type { PredecessorBucket } from '../ports.ts'
+import { sourceChanged } from '../source-changed.ts'
 import { createRetry, type Retry } from './retry.ts'
 import { createS3Bucket } from './s3-bucket.ts'
 import { createS3Client, TIME_OUTS } from './s3-client.ts'
@@ -18,14 +18,10 @@ export interface PredecessorPlace {
   readonly customerKey?: string | undefined
 }
 
-export function createPredecessorClient({ bucket, profile }: PredecessorPlace): S3Client {
-  return createS3Client(bucket, TIME_OUTS, profile)
-}
-
 /** Another product's bucket on S3, or on a server that speaks like it. */
 export function createS3Predecessor(
   place: PredecessorPlace,
-  client: S3Client = createPredecessorClient(place),
+  client: S3Client = createS3Client(place.bucket, TIME_OUTS, place.profile),
   retry: Retry = createRetry(),
 ): PredecessorBucket {
   const { bucket, customerKey } = place

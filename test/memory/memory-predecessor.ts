@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { sourceChanged } from '../../core/copy-through-host.ts'
 import type { BlobCopies, PredecessorBucket } from '../../core/ports.ts'
+import { sourceChanged } from '../../core/source-changed.ts'
 import type { MemoryBucket } from './memory-bucket.ts'
 
 /** A predecessor's bucket in memory, with the doors tests need. */
