@@ -47,6 +47,8 @@ export async function layGround(
     ...{ directory: join(directory, 'sandbox'), bucket: BUCKET, table: TABLE },
   })
   endings.add(installation.end)
+  // Else what programs keep at home would be kept where this was called.
+  process.env.HOME ||= directory
   const { accessKeyId, secretAccessKey } = installation.sandbox.credentials
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
   const places = placesIn(directory)

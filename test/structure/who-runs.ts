@@ -101,6 +101,11 @@ export const WHO_RUNS: readonly Runner[] = [
     [/^pip install nice-blobs-zodb$/, 'test/package/packed.ts', "'pip', 'install',"],
     [/^npm install --global nice-blobs$/, 'test/package/packed.ts', "['install', '--no-audit'"],
   ),
+  ...runs('examples/plone/README.md', ANY, [
+    /^npm run plone$/,
+    'test/plone/command.test.ts',
+    "'run', 'plone'",
+  ]),
   ...runs('examples/developer-copy/README.md', ANY, [
     /^AWS_PROFILE=\S+ npx nice-blobs agent --read-only --config /,
     'test/cli/developer-copy.test.ts',
