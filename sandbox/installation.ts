@@ -25,14 +25,15 @@ export interface Installation {
   /** What commands of its hosts find in theirs. */
   readonly environment: Readonly<Record<string, string>>
   /** A configuration with a section `stack`, as it is deployed; deploying again changes what is there. */
-  deploy(config: object, delivery?: Delivery): Promise<StackFunctions>
+  deploy(
+    config: object,
+    firing?: Pick<StackFunctionsOptions, 'deliver' | 'batchesAtOnce'>,
+  ): Promise<StackFunctions>
   /** Adds what the sandbox has instead of AWS to a host's configuration, and writes it; answers the file. */
   configureHost(name: string, config: object): string
   startAgent(configFile: string): AgentProcess
   end(): Promise<void>
 }
-
-type Delivery = Pick<StackFunctionsOptions, 'deliver' | 'batchesAtOnce'>
 
 export interface AgentProcess {
   readonly child: ChildProcess
@@ -67,13 +68,13 @@ export async function startInstallation(options: InstallationOptions): Promise<I
 
   return {
     ...{ clock, sandbox, environment },
-    async deploy(config, delivery = {}) {
+    async deploy(config, firing = {}) {
       deployments += 1
       const file = join(directory, `deploy-${deployments}.json`)
       const assembly = join(directory, `cdk-${deployments}.out`)
       writeFileSync(file, JSON.stringify({ bucket: { name: bucket, region }, index: { table }, ...config }))
       await synthesize(PROJECT, assembly, { config: file })
-      return startStackFunctions({ ...sandbox, assembly, clock, ...delivery })
+      return startStackFunctions({ ...sandbox, assembly, clock, ...firing })
     },
     configureHost(name, config) {
       const file = join(directory, `${name}.json`)

@@ -10,8 +10,8 @@ import { eventOf, lateness, type Schedule } from './schedule.ts'
 import type { StackFunction } from './stack-function.ts'
 import { findParts, type StackParts } from './stack-parts.ts'
 
-/** Delivery is at least once: a duplicate comes after the first has ended, or while it is at work. */
-export type Delivery = 'once' | 'twice' | 'together'
+/** Functions hear of a firing at least once: a duplicate comes after the first has ended, or while it is at work. */
+export type Firing = 'once' | 'twice' | 'together'
 
 export interface StackFunctionsOptions extends Surroundings {
   /** Of a synthesized assembly: `cdk.out`. */
@@ -21,7 +21,7 @@ export interface StackFunctionsOptions extends Surroundings {
   /** Where those of the template are made. */
   queues: Queues
   /** Of the firing of that number, from 0, of all schedules together; once by default. */
-  deliver?: (number: number) => Delivery
+  deliver?: (number: number) => Firing
   /** How many batches of a queue are at work at once, unless the template has fewer; one by default. */
   batchesAtOnce?: number
 }
@@ -97,10 +97,10 @@ export function startStackFunctions(options: StackFunctionsOptions): StackFuncti
     const event = eventOf(schedule, number, time)
     const requestId = randomUUID()
     const once = () => attempt(schedule.target, event, requestId, 1)
-    const delivery = deliver(fired++)
-    if (delivery === 'together') await Promise.all([once(), once()])
+    const firing = deliver(fired++)
+    if (firing === 'together') await Promise.all([once(), once()])
     else await once()
-    if (delivery === 'twice') await once()
+    if (firing === 'twice') await once()
   }
 
   function plan(schedule: Schedule, number: number, time: number) {

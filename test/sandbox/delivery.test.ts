@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { objectAttributes } from '../../core/aws/s3-object.ts'
 import { type PublicKey, parsePublicKey } from '../../core/model/public-key.ts'
-import { type Delivery, startDelivery } from '../../sandbox/delivery.ts'
 import { readDistributions } from '../../sandbox/edge/read-distribution.ts'
+import { type StackEdges, startStackEdges } from '../../sandbox/edge/stack-edges.ts'
 import { readAssembly, type StackTemplate } from '../../sandbox/functions/assembly.ts'
 import { synthesize } from '../../sandbox/functions/synthesize.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
@@ -33,7 +33,7 @@ describe('what is deployed for browsers', () => {
   const pairs = { main: makePair(), other: makePair(), next: makePair() }
   let directory: string
   let sandbox: Sandbox
-  let delivery: Delivery
+  let edges: StackEdges
   let assembly: string
   let deployments = 0
 
@@ -58,7 +58,7 @@ describe('what is deployed for browsers', () => {
       table: 'delivered-index',
     })
     assembly = await synthesizeFor({ main: [pairs.main], other: [pairs.other] })
-    delivery = await startDelivery(sandbox, assembly)
+    edges = await startStackEdges(sandbox, assembly)
     const client = clientOf(sandbox.bucketEndpoint, sandbox.region, sandbox.credentials)
     for (const database of DATABASES)
       await client.send(
@@ -70,17 +70,17 @@ describe('what is deployed for browsers', () => {
     client.destroy()
   })
   after(async () => {
-    await delivery.close()
+    await edges.close()
     await sandbox.close()
   })
 
   const outputs = () => {
-    const { ClientConfiguration = '', SigningKeys = '' } = delivery.outputs['nice-blobs'] ?? {}
+    const { ClientConfiguration = '', SigningKeys = '' } = edges.outputs['nice-blobs'] ?? {}
     return { config: JSON.parse(ClientConfiguration), signingKeys: JSON.parse(SigningKeys) }
   }
   const idOf = (database: Database, pair: { name: string }) => outputs().signingKeys[database][pair.name]
   const urlOf = (edge: Database, blob: Database = edge) =>
-    `${delivery.edges.get(edge)?.url}/blobs/${blob}/${BLOB}?response-content-disposition=inline`
+    `${edges.byDatabase.get(edge)?.url}/blobs/${blob}/${BLOB}?response-content-disposition=inline`
 
   it('opens a URL that the key of its database has signed, with the headers of the template', async () => {
     for (const database of DATABASES) {
@@ -123,12 +123,12 @@ describe('what is deployed for browsers', () => {
 
   it('tells the hosts where the edges are, and by which ids they know the keys', () => {
     const file = join(directory, 'cdk-outputs.json')
-    delivery.writeOutputs(file)
-    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), delivery.outputs)
+    edges.writeOutputs(file)
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), edges.outputs)
     const { config, signingKeys } = outputs()
     const distributions = readDistributions(readAssembly(assembly), sandbox)
     for (const database of DATABASES) {
-      assert.equal(config.databases[database].delivery.edge, delivery.edges.get(database)?.url)
+      assert.equal(config.databases[database].delivery.edge, edges.byDatabase.get(database)?.url)
       assert.deepEqual(
         Object.values(signingKeys[database]),
         Object.keys(distributions.get(database)?.publicKeys ?? {}),
@@ -139,14 +139,14 @@ describe('what is deployed for browsers', () => {
 
   it('keeps edges and ids over a deployment, lets a key go and another in, and closes what is no more', async () => {
     const before = { url: urlOf('main'), id: idOf('main', pairs.main), other: urlOf('other') }
-    await delivery.deploy(await synthesizeFor({ main: [pairs.main, pairs.next] }))
+    await edges.deploy(await synthesizeFor({ main: [pairs.main, pairs.next] }))
     assert.deepEqual([urlOf('main'), idOf('main', pairs.main)], [before.url, before.id])
     const old = signCanned(before.url, { key: pairs.main.key, id: before.id })
     const next = signCanned(before.url, { key: pairs.next.key, id: idOf('main', pairs.next) })
     assert.deepEqual([(await get(old)).status, (await get(next)).status], [200, 200])
-    assert.deepEqual([...delivery.edges.keys()], ['main'])
+    assert.deepEqual([...edges.byDatabase.keys()], ['main'])
     await assert.rejects(get(before.other), { code: 'ECONNREFUSED' })
-    await delivery.deploy(await synthesizeFor({ main: [pairs.next] }))
+    await edges.deploy(await synthesizeFor({ main: [pairs.next] }))
     assert.deepEqual([codeIn(await get(old)), (await get(next)).status], ['InvalidKey', 200])
   })
 

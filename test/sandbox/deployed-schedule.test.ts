@@ -8,7 +8,7 @@ import { createDynamoClient } from '../../core/aws/dynamo-index.ts'
 import type { FleetIndex } from '../../core/ports.ts'
 import { type SimulatedClock, startClock } from '../../sandbox/clock.ts'
 import {
-  type Delivery,
+  type Firing,
   type StackFunctions,
   startStackFunctions,
 } from '../../sandbox/functions/stack-functions.ts'
@@ -65,7 +65,7 @@ describe('the deployed schedule', () => {
     assert.ok(await fleet.writeLease(lease, leaseOf(VOLUME, { revision, heartbeatAt: clock.now() })))
   }
 
-  const start = (deliver?: (number: number) => Delivery): StackFunctions =>
+  const start = (deliver?: (number: number) => Firing): StackFunctions =>
     startStackFunctions({ ...sandbox, assembly, clock, ...(deliver && { deliver }) })
 
   it('tells what it would order, and orders nothing', async () => {

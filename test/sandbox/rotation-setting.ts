@@ -8,7 +8,7 @@ import type { KeyFacts } from '../../core/key-ring.ts'
 import { CLIENT_CONFIGURATION } from '../../core/model/output-names.ts'
 import { formatRef, type Ref } from '../../core/model/ref.ts'
 import { parseSigningKeys, signingKeysName } from '../../core/model/signing-keys.ts'
-import { type Delivery, startDelivery } from '../../sandbox/delivery.ts'
+import { type StackEdges, startStackEdges } from '../../sandbox/edge/stack-edges.ts'
 import { synthesize } from '../../sandbox/functions/synthesize.ts'
 import { startInstallation, until } from '../../sandbox/installation.ts'
 import { finish, LAUNCHER } from '../cli/command.ts'
@@ -55,7 +55,7 @@ export async function startRotation(base: string, closing: Closing): Promise<Rot
   const configFile = join(base, 'nice-blobs.config.json')
   const secretName = signingKeysName(STACK, 'main')
   const leakable = new Map<string, { privateKey: string; keyPairId?: string | undefined }>()
-  let delivery: Delivery | undefined
+  let edges: StackEdges | undefined
   let deployments = 0
   const sockets = { busy: join(base, 'busy/agent.sock'), idle: join(base, 'idle/agent.sock') }
 
@@ -67,7 +67,7 @@ export async function startRotation(base: string, closing: Closing): Promise<Rot
     }
     return finish(spawn(process.execPath, [LAUNCHER, ...words], { cwd: base, env }))
   }
-  const edgeUrl = () => delivery?.edges.get('main')?.url ?? ''
+  const edgeUrl = () => edges?.byDatabase.get('main')?.url ?? ''
 
   async function archive(delivered: object): Promise<void> {
     const volume = copyTree('bushy', join(base, 'blobs'))
@@ -85,10 +85,10 @@ export async function startRotation(base: string, closing: Closing): Promise<Rot
       writeFileSync(configFile, JSON.stringify({ ...place, databases: { main: {} }, stack }))
       const assembly = join(base, `cdk-${++deployments}.out`)
       await synthesize(PROJECT, assembly, { config: configFile })
-      if (delivery) await delivery.deploy(assembly)
-      else delivery = await startDelivery(sandbox, assembly, { now: clock.now })
-      if (deployments === 1) closing.after(() => delivery?.close())
-      delivery.writeOutputs(outputs)
+      if (edges) await edges.deploy(assembly)
+      else edges = await startStackEdges(sandbox, assembly, { now: clock.now })
+      if (deployments === 1) closing.after(() => edges?.close())
+      edges.writeOutputs(outputs)
     },
     async keys(...words) {
       const from = words[0] === 'rotate' ? ['--outputs', outputs] : []

@@ -1,17 +1,16 @@
 import { writeFileSync } from 'node:fs'
-import { CLIENT_CONFIGURATION } from '../core/model/output-names.ts'
-import type { Distribution } from './edge/distribution.ts'
-import { readDistributions } from './edge/read-distribution.ts'
-import { type Edge, type EdgeOptions, startEdge } from './edge/server.ts'
-import { readAssembly } from './functions/assembly.ts'
-import { type Outputs, readOutputs } from './functions/outputs.ts'
-import { resolveText } from './functions/resolve.ts'
-import type { Sandbox } from './sandbox.ts'
+import { CLIENT_CONFIGURATION } from '../../core/model/output-names.ts'
+import { readAssembly } from '../functions/assembly.ts'
+import { type Outputs, readOutputs } from '../functions/outputs.ts'
+import { resolveText } from '../functions/resolve.ts'
+import type { Sandbox } from '../sandbox.ts'
+import type { Distribution } from './distribution.ts'
+import { readDistributions } from './read-distribution.ts'
+import { type Edge, type EdgeOptions, startEdge } from './server.ts'
 
 /** What a deployment makes for browsers: secrets for keys, and an edge for each database that has any. */
-export interface Delivery {
-  /** By database. */
-  readonly edges: ReadonlyMap<string, Edge>
+export interface StackEdges {
+  readonly byDatabase: ReadonlyMap<string, Edge>
   /** With the URLs of the edges here. */
   readonly outputs: Outputs
   /** Deploys another assembly: edges that are there stay, with new settings; what it no longer has is closed. */
@@ -22,11 +21,11 @@ export interface Delivery {
 }
 
 /** `assembly` is a synthesized one: `cdk.out`. */
-export async function startDelivery(
+export async function startStackEdges(
   sandbox: Sandbox,
   assembly: string,
   options: Omit<EdgeOptions, 'port'> = {},
-): Promise<Delivery> {
+): Promise<StackEdges> {
   const edges = new Map<string, Edge>()
   let outputs: Outputs = {}
 
@@ -73,7 +72,7 @@ export async function startDelivery(
 
   await deploy(assembly)
   return {
-    edges,
+    byDatabase: edges,
     get outputs() {
       return outputs
     },
