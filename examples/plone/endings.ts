@@ -9,17 +9,21 @@ export function createEndings(): Endings {
   return {
     add: ending => endings.push(ending),
     async run() {
-      for (const ending of endings.splice(0).reverse()) await ending()
+      const failures: unknown[] = []
+      for (const ending of endings.splice(0).reverse()) {
+        try {
+          await ending()
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
     },
   }
 }
 
-/** As `Promise.all`, but nothing is at work any more when one of them has failed. */
-export async function settleAll<T extends readonly unknown[]>(
-  works: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const settled = await Promise.allSettled(works)
-  const failed = settled.find(({ status }) => status === 'rejected')
-  if (failed?.status === 'rejected') throw failed.reason
-  return (await Promise.all(works)) as unknown as T
+/** Both, and nothing is at work any more when one of them has failed. */
+export async function settleBoth<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other])
+  return Promise.all([one, other])
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StackFunctions } from '../../sandbox/functions/stack-functions.ts'
 import { type Installation, startInstallation } from '../../sandbox/installation.ts'
-import { type Endings, settleAll } from './endings.ts'
+import { type Endings, settleBoth } from './endings.ts'
 import { freePort } from './free-port.ts'
 import { configureHost, deploy, type WayToBucket } from './host.ts'
 import type { Installed } from './install.ts'
@@ -70,7 +70,7 @@ export async function layGround(
     return postgresql
   }
   say('The stack is deployed into the sandbox')
-  const [functions, postgresql] = await settleAll([deploy(installation, options), beginDatabase()])
+  const [functions, postgresql] = await settleBoth(deploy(installation, options), beginDatabase())
   signal?.throwIfAborted()
   return { installed, begun, paths, ports, admin, installation, functions, way, postgresql, say, signal }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type FaultProxy, startFaultProxy } from '../../sandbox/fault-proxy/proxy.ts'
+import { startFaultProxy } from '../../sandbox/fault-proxy/proxy.ts'
 import type { StackFunctions } from '../../sandbox/functions/stack-functions.ts'
 import type { Installation } from '../../sandbox/installation.ts'
 import type { PloneOptions } from './site.ts'
@@ -15,6 +15,7 @@ export const EVERY = 6 * 3_600_000
 const SCHEDULE = { every: `${EVERY / 3_600_000}h`, silentAfter: '30d', leastFree: 0.000001 }
 
 interface Example {
+  readonly cache: object
   readonly databases: { readonly main: object }
   readonly stack: { readonly schedule: object }
 }
@@ -37,7 +38,7 @@ function readExample({ settings }: Pick<PloneOptions, 'settings'>) {
   const example: Example = JSON.parse(readFileSync(EXAMPLE, 'utf8'))
   const main = { ...example.databases.main, ...settings?.main }
   const stack = { ...example.stack, ...settings?.stack }
-  return { main, stack: { ...stack, schedule: { ...stack.schedule, ...SCHEDULE } } }
+  return { cache: example.cache, main, stack: { ...stack, schedule: { ...stack.schedule, ...SCHEDULE } } }
 }
 
 export function deploy(installation: Installation, options: PloneOptions): Promise<StackFunctions> {
@@ -53,14 +54,14 @@ export async function configureHost(
 ): Promise<WayToBucket> {
   const { bucketEndpoint, region } = installation.sandbox
   let isAway = false
-  const proxy: FaultProxy = await startFaultProxy({
+  const proxy = await startFaultProxy({
     target: bucketEndpoint,
     choose: () => (isAway ? { name: 'reset', moment: 'before' } : undefined),
   })
-  const { main } = readExample(options)
+  const { main, cache: example } = readExample(options)
   const configuration = installation.configureHost('nice-blobs', {
     bucket: { name: bucket, region, endpoint: proxy.endpoint, pathStyle: true },
-    cache: { directory: cache, limit: '2GB' },
+    cache: { ...example, directory: cache },
     agent: { socket, heartbeat: `${HEARTBEAT}ms` },
     databases: { main: { ...main, volumes: { blobs: volume } } },
   })

@@ -21,7 +21,7 @@ export async function startNginx({ program, directory, logs, port, signal }: Ngi
   writeFileSync(configuration, configure(own, directory, logs))
   return startService([program, '-p', own, '-e', 'stderr', '-c', configuration], {
     ...{ name: 'nginx', log: join(logs, 'nginx-error.log'), signal },
-    serves: () => isOpen({ host: '127.0.0.1', port }),
+    serves: () => isOpen(port),
   })
 }
 

@@ -63,35 +63,13 @@ function lastLines(log: string): string {
 }
 
 /** Whether somebody listens there. */
-export function isOpen(where: { port: number; host: string } | { path: string }): Promise<boolean> {
+export function isOpen(port: number): Promise<boolean> {
   return new Promise(resolve => {
-    const tried = connect(where)
+    const tried = connect(port, '127.0.0.1')
     tried.on('connect', () => {
       tried.destroy()
       resolve(true)
     })
     tried.on('error', () => resolve(false))
   })
-}
-
-/** Bytes that a process and those below it have in memory of their own; shared pages are counted by their share. */
-export function residentBytes(pid: number): number {
-  let own = 0
-  try {
-    const [, kilobytes = '0'] =
-      /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? []
-    own = Number(kilobytes) * 1024
-  } catch {
-    // It has just ended, or is another user's.
-  }
-  return childrenOf(pid).reduce((sum, child) => sum + residentBytes(child), own)
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    return children.split(' ').filter(Boolean).map(Number)
-  } catch {
-    return []
-  }
 }

@@ -1,11 +1,11 @@
-import type { ChildProcess } from 'node:child_process'
 import { connectFleet } from '../../client/cli/connect.ts'
 import { type AgentProcess, until } from '../../sandbox/installation.ts'
 import type { Endings } from './endings.ts'
 import type { Ground } from './ground.ts'
 import { createHostCommands } from './host-commands.ts'
+import { memoryOf } from './memory.ts'
 import { startNginx } from './nginx.ts'
-import { residentBytes, type Service } from './process.ts'
+import type { Service } from './process.ts'
 import type { PloneSite } from './site.ts'
 import { isIdle, live } from './time.ts'
 import { startZope } from './zope.ts'
@@ -50,13 +50,7 @@ export async function runSite(ground: Ground, endings: Endings): Promise<PloneSi
       return agent
     },
     live: duration => live({ functions, installation, fleet, agent, askAgent: commands.askAgent }, duration),
-    memory: () =>
-      memoryOf({
-        zope: zope?.child,
-        postgresql: ground.postgresql.child,
-        nginx: nginx.child,
-        agent: agent.child,
-      }),
+    memory: () => memoryOf({ zope, postgresql: ground.postgresql, nginx, agent }),
     ...{ stopZope, startZope: beginZope },
     stopAgent: async how => agent.end(how),
     async startAgent() {
@@ -70,12 +64,6 @@ export async function runSite(ground: Ground, endings: Endings): Promise<PloneSi
     },
     end: endings.run,
   }
-}
-
-function memoryOf(processes: Record<string, ChildProcess | undefined>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(processes).map(([name, child]) => [name, child?.pid ? residentBytes(child.pid) : 0]),
-  )
 }
 
 function secondsSince(began: number): number {
