@@ -79,12 +79,16 @@ export async function withPredecessor(test: TestContext, settings: Settings = {}
 /** Another server, which lets nobody but the application change anything. */
 async function startElsewhere(test: TestContext, directory: string) {
   const application = { writes: false }
+  const watch = { onRead: () => {} }
   const s3 = await startS3({
     directory,
-    deny: ({ action }) => !application.writes && !READING.includes(action),
+    deny: ({ action }) => {
+      if (action === 'GetObject') watch.onRead()
+      return !application.writes && !READING.includes(action)
+    },
   })
   test.after(() => s3.close())
-  return { s3, application }
+  return { s3, application, watch }
 }
 
 export function tallyOf({ events }: Ran): Record<string, number> {

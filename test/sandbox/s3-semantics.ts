@@ -45,6 +45,8 @@ export type Limit =
   | 'part sizes'
   | 'whole checksums of copies'
   | 'marked sources'
+  | 'conditional sources'
+  | 'customer keys'
 
 export type Limits = Partial<Record<Limit, string>>
 type Start = () => Promise<{ client: S3Client; bucket: string }>
@@ -461,6 +463,33 @@ export function describeS3Semantics(name: string, start: Start, limits: Limits =
         const { VersionId } = await remove(at)
         await assertRefused(copy(sourceOf(at, VersionId), newKey()), 'InvalidRequest', 400)
       })
+
+      promise('conditional sources', 'copies a source only as long as its ETag is the one', async () => {
+        const [from, to] = [newKey(), newKey()]
+        const { ETag } = await put(from)
+        await copy(sourceOf(from), to, { CopySourceIfMatch: ETag })
+        await put(from, 'other')
+        const again = { CopySourceIfMatch: ETag, IfNoneMatch: '*' }
+        await assertRefused(copy(sourceOf(from), newKey(), again), 'PreconditionFailed', 412)
+      })
+
+      promise(
+        'customer keys',
+        'gives what is encrypted with a customer key to nobody without it',
+        async () => {
+          const key = (of: string) => ({ SSECustomerAlgorithm: 'AES256', SSECustomerKey: of.repeat(32) })
+          const from = newKey()
+          await put(from, 'a summit', key('a'))
+          assert.equal((await bytesAt(from, key('a'))).toString(), 'a summit')
+          await assertRefused(get(from), 'InvalidRequest', 400)
+          await assertRefused(get(from, key('b')), 'AccessDenied', 403)
+          await assertRefused(copy(sourceOf(from), newKey()), 'InvalidRequest', 400)
+          const to = newKey()
+          const known = { CopySourceSSECustomerAlgorithm: 'AES256', CopySourceSSECustomerKey: 'a'.repeat(32) }
+          await copy(sourceOf(from), to, known)
+          assert.equal(await textAt(to), 'a summit')
+        },
+      )
 
       it('refuses a source that is not there', async () => {
         await assertRefused(copy(sourceOf(newKey()), newKey()), 'NoSuchKey', 404)
