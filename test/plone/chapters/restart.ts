@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { type Chapter, halves } from '../story.ts'
+import { visitAll } from '../visit.ts'
+import { visitTruth } from '../visit-truth.ts'
+
+const SOME = 60
+
+export const restart: Chapter = {
+  title: 'a dead agent makes nothing missing, and a restart without the cache loses nothing (I7, I11)',
+  async tell(story) {
+    const { site, truth, figures } = story
+    const addresses = [...truth.keys()]
+    await site.stopAgent('SIGKILL')
+    const alone = await visitAll(site.urls.zope, addresses.slice(0, SOME))
+    assert.deepEqual(
+      alone.filter(({ path, sha256 }) => sha256 !== truth.get(path)),
+      [],
+    )
+    const silent = await visitAll(site.urls.nginx, addresses.slice(0, SOME))
+    assert.deepEqual(new Set(silent.map(({ status }) => status)), new Set([502]))
+
+    await site.stopZope()
+    rmSync(site.paths.cache, { recursive: true })
+    await site.startAgent()
+    figures.say(`Zope answers ${(await site.startZope()).toFixed(1)} s after it was started`)
+    const [some] = halves(addresses)
+    const { visits, counted } = await visitTruth(story, 'nginx', some)
+    assert.equal(counted.failed, 0)
+    figures.visited('nginx, bucket, after a restart', visits)
+  },
+}
