@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 fail() { echo "test:zodb needs $1" >&2; exit 1; }
+. test/zodb/environment.sh
 
 install_postgresql() {
   [ "$(id -u)" = 0 ] || return 1
@@ -16,14 +17,6 @@ if [ "$(id -u)" = 0 ] && [ -e /dev/fuse ] && ! command -v sshfs >/dev/null; then
   apt-get install --yes --quiet sshfs openssh-sftp-server >/dev/null || echo "SSHFS is not here"
 fi
 command -v setpriv >/dev/null || fail "setpriv, of Debian's util-linux"
-
-# A Python on the path, or one of pyenv's.
-find_python() {
-  local found
-  for found in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python3; do
-    if "$found" -c '' 2>/dev/null; then echo "$found"; return; fi
-  done
-}
 
 # Root may write into files that are read-only, which tests expect to be refused.
 # What hangs is ended, and tells where.
@@ -39,11 +32,7 @@ newest=
 for version in 3.10 3.11 3.12 3.13; do
   python=$(find_python "$version")
   [ -n "$python" ] || { echo "Python $version is not here"; continue; }
-  venv=$PWD/.work/zodb-$version
-  if [ ! -x "$venv/bin/zope-testrunner" ]; then
-    "$python" -m venv "$venv" || fail "python3-venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/requirements.txt
-  fi
+  venv=$(zodb_environment "$version" "$python")
   newest=$venv newest_python=$python
   echo "Python $version"
   as_anybody "$venv/bin/zope-testrunner" "${tests[@]}" '^test_(reading|undo_pack|write_through|zeo|regressions|live_report|delivery)$' -vv
