@@ -19,17 +19,25 @@ dump_postgresql() {
   mv "$database/dump.part" "$database/$now.sql.gz"
 }
 
+# An empty mount point has no blob, and would pass for a volume from which all have left.
+require_volume() {
+  [ -n "$(find "$VOLUME" -maxdepth 1 \( -name .layout -o -name '0x*' \) -print -quit)" ] && return
+  echo "there is nothing in $VOLUME, not even a layout marker: is its file system mounted?" >&2
+  exit 1
+}
+
 # What the database refers to by now was whole before now. What is younger may still be written to.
 list_volume() {
-  touch "$BACKUP/dumped"
-  cd "$VOLUME"
+  cd "$VOLUME" || return
   if [ -e .layout ]; then echo .layout; fi
   find . -path './0x*' -name '0x*.blob' -type f ! -newer "$BACKUP/dumped" -printf '%P\n'
 }
 
 # A file is never replaced: what is in the copy was verified, or is the same blob. What was released meanwhile comes from the bucket.
 copy_volume() {
-  (list_volume) > "$BACKUP/volume.list"
+  touch "$BACKUP/dumped"
+  # A directory that a release removes meanwhile ends it with an error; what cannot be read does so each time.
+  (list_volume) > "$BACKUP/volume.list" || (list_volume) > "$BACKUP/volume.list" || (list_volume) > "$BACKUP/volume.list"
   local status=0 vanished=24
   rsync --archive --fsync --ignore-existing --ignore-missing-args --files-from="$BACKUP/volume.list" "$VOLUME/" "$copy/" || status=$?
   [ "$status" = 0 ] || [ "$status" = "$vanished" ] || return "$status"
@@ -41,9 +49,10 @@ sum_volume() {
   sed -n '/\.blob$/p' "$BACKUP/volume.list" | "$here/without-sum.sh" "$sums" | while read -r path; do
     if [ -e "$path" ]; then sha256sum "$path"; fi
   done > "$sums/volume.part"
-  if [ -s "$sums/volume.part" ]; then mv "$sums/volume.part" "$sums/volume-$now.sha256"; fi
+  if [ -s "$sums/volume.part" ]; then mv "$sums/volume.part" "$sums/volume-$now-$$.sha256"; fi
 }
 
+require_volume
 if [ -n "${DATA_FS:-}" ]; then
   "${REPOZO:-repozo}" --backup --gzip --repository="$database" --file="$DATA_FS"
 else

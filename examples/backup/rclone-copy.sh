@@ -23,7 +23,7 @@ rclone lsf --recursive --fast-list --files-from "$work/new" --format Mp --separa
   sed -nE 's/^\{.*"sha256":"([0-9a-f]{64})".*\}  (.*)$/\1  \2/p' | sort > "$work/stored"
 xargs -r -d '\n' sha256sum < "$work/new" | sort > "$work/come"
 comm -12 "$work/stored" "$work/come" > "$sums/rclone.part"
-if [ -s "$sums/rclone.part" ]; then mv "$sums/rclone.part" "$sums/rclone-$now.sha256"; fi
+if [ -s "$sums/rclone.part" ]; then mv "$sums/rclone.part" "$sums/rclone-$now-$$.sha256"; fi
 
 comm -13 "$work/stored" "$work/come" | sed 's/^.{64}  /not what was archived: /' -E > "$work/wrong"
 cat "$work/wrong" >&2

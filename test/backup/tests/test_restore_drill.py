@@ -83,13 +83,26 @@ class DrillTest(BackupCase):
             before = site.kept()
             site.edit()
             site.archive()
-            os.makedirs(self.at("nothing"), exist_ok=True)
-            backup.make(NICE_BLOBS="true", VOLUME=self.at("nothing"))
+            backup.make(NICE_BLOBS="true", VOLUME=self.empty_volume())
             drill = backup.drill()
             self.assertEqual((drill.status, drill.refs("missing")), (1, site.kept() - before), drill.said)
             # The bucket has it still.
             backup.recall("--all")
             self.require_whole(backup.drill(), site.kept())
+
+    def empty_volume(self):
+        os.makedirs(self.at("nothing"), exist_ok=True)
+        with open(self.at("nothing", ".layout"), "w") as file:
+            file.write("bushy")
+        return self.at("nothing")
+
+    def test_an_empty_mount_point_is_no_volume(self):
+        site, backup = self.site()
+        os.mkdir(self.at("unmounted"))
+        process = backup.start(VOLUME=self.at("unmounted"))
+        said, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("is its file system mounted?", said)
 
     def test_a_dump_that_is_older_than_the_copy_finds_all_of_its_own_whatever_was_packed_since(self):
         for site, backup in self.each_site():
@@ -109,7 +122,7 @@ class DrillTest(BackupCase):
     def test_what_is_released_and_committed_between_dump_and_copy_is_not_missed(self):
         for site, backup in self.each_site():
             refs = site.kept()
-            process = backup.start(**self.paused_after_dump(site))
+            process = backup.start(**self.paused_after_dump())
             wait_for(self.at("dumped"), process)
             site.edit()
             site.archive()
@@ -118,14 +131,26 @@ class DrillTest(BackupCase):
             self.assertEqual(process.returncode, 0, said)
             self.require_whole(backup.drill(), refs)
 
-    def paused_after_dump(self, site):
+    def paused_after_dump(self):
         """rsync is what comes next; it waits until the mark is gone."""
+        mark = self.at("dumped")
+        return self.before_program("rsync", f'touch "{mark}"\nwhile [ -e "{mark}" ]; do sleep 0.05; done')
+
+    def before_program(self, name, commands):
         os.makedirs(self.at("bin"), exist_ok=True)
-        script = self.at("bin", "rsync")
-        with open(script, "w") as file:
-            file.write(f'#!/bin/sh\ntouch "{self.at("dumped")}"\nwhile [ -e "{self.at("dumped")}" ]; do sleep 0.05; done\nexec "{shutil.which("rsync")}" "$@"\n')
-        os.chmod(script, 0o755)
+        with open(self.at("bin", name), "w") as file:
+            file.write(f'#!/bin/sh\n{commands}\nexec "{shutil.which(name)}" "$@"\n')
+        os.chmod(file.name, 0o755)
         return {"PATH": f"{self.at('bin')}:{os.environ['PATH']}"}
+
+    def test_a_volume_that_changes_while_it_is_listed_is_listed_again_and_one_that_cannot_be_read_ends_it(self):
+        site, backup = self.site()
+        once = self.at("listed")
+        backup.make(**self.before_program("find", f'if ! [ -e "{once}" ]; then touch "{once}"; echo 0x00; exit 1; fi'))
+        self.require_whole(backup.drill(), site.kept())
+        process = backup.start(**self.before_program("find", "exit 1"))
+        process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1)
 
     def test_a_lawn_stays_a_lawn_and_comes_back(self):
         site, backup = self.site("FileStorageLawn", lawn)
