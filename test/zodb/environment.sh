@@ -13,7 +13,8 @@ zodb_environment() {
   local venv=$PWD/.work/zodb-$1
   if [ ! -x "$venv/bin/zope-testrunner" ]; then
     "$2" -m venv "$venv" >&2 || fail "python3-venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/requirements.txt >&2
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement test/zodb/requirements.txt >&2 ||
+      fail "the packages of test/zodb/requirements.txt"
   fi
   echo "$venv"
 }
