@@ -7,8 +7,8 @@ import type { Visit } from './visit.ts'
 export interface Figures {
   /** Requests for blobs that were all in one tier: `nginx, volume`. */
   visited(route: string, visits: readonly Visit[]): void
-  /** What each place takes at a moment, in bytes. */
-  disk(moment: string, places: Readonly<Record<string, number>>): void
+  /** Bytes that places or processes have taken at a moment. */
+  taken(moment: string, bytes: Readonly<Record<string, number>>): void
   /** Whatever else is worth a line. */
   say(line: string): void
   text(): string
@@ -16,20 +16,20 @@ export interface Figures {
 
 export function createFigures(): Figures {
   const routes = new Map<string, Visit[]>()
-  const disks: string[] = []
+  const moments: string[] = []
   const said: string[] = []
   return {
     visited(route, visits) {
       routes.set(route, [...(routes.get(route) ?? []), ...visits])
     },
-    disk(moment, places) {
-      const taken = Object.entries(places).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`)
-      disks.push(`${moment.padEnd(34)} ${taken.join(', ')}`)
+    taken(moment, bytes) {
+      const told = Object.entries(bytes).map(([name, count]) => `${name} ${formatBytes(count)}`)
+      moments.push(`${moment.padEnd(34)} ${told.join(', ')}`)
     },
     say: line => said.push(line),
     text() {
       const rows = [...routes].map(([route, visits]) => rowOf(route, visits))
-      return [HEAD, ...rows, '', ...disks, '', ...said].join('\n')
+      return [HEAD, ...rows, '', ...moments, '', ...said].join('\n')
     },
   }
 }

@@ -21,7 +21,7 @@ export const archive: Chapter = {
   title: 'the schedule archives what is a week old, and releases it a day later and no sooner (I1)',
   async tell(story) {
     const { site, figures, blobs } = story
-    figures.disk('before archiving', usage(story))
+    figures.taken('before archiving', usage(story))
     for (const ref of [...blobs.keys()].slice(0, SOME)) story.paths.set(ref, await pathOf(story, ref))
     await site.live(DAY)
     assert.equal((await missingInBucket(story, blobs.keys())).length, blobs.size, 'nothing is due yet')
@@ -29,7 +29,7 @@ export const archive: Chapter = {
     assert.equal(volumeRefs(story).size, blobs.size, 'within the release delay')
     await releaseAll(story)
     assert.deepEqual(await missingInBucket(story, blobs.keys()), [])
-    figures.disk('after releasing', usage(story))
+    figures.taken('after releasing', usage(story))
   },
 }
 

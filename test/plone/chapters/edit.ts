@@ -41,7 +41,7 @@ export const edit: Chapter = {
       edits.deleted.map(({ path }) => path),
     )
     for (const { path, name = '' } of [...edits.replaced, ...edits.written])
-      truth.set(originalAddress(path), hashes.get(name) ?? '')
+      if (!edits.news.includes(path)) truth.set(originalAddress(path), hashes.get(name) ?? '')
     await makeScales(story, await listPictures(story))
     await rememberBlobs(story)
     for (const route of ['nginx', 'zope'] as const) await visitTruth(story, route, [...truth.keys()])

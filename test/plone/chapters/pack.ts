@@ -34,7 +34,7 @@ export const pack: Chapter = {
     const swept = await missingInBucket(story, blobs.keys())
     assert.deepEqual(swept.toSorted(), garbage.toSorted(), 'exactly what nothing reaches')
     figures.say(`${kept.size} revisions kept; ${swept.length} blobs swept of ${blobs.size}`)
-    figures.disk('after sweeping', usage(story))
+    figures.taken('after sweeping', usage(story))
     await visitTruth(story, 'nginx', [...truth.keys()])
 
     const undeleted = await site.niceBlobs(['undelete', '--report', report])

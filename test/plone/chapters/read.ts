@@ -27,6 +27,6 @@ export const read: Chapter = {
     )
     figures.visited('Zope alone, cache', found.visits)
     for (const [ref, path] of story.paths) assert.equal(await pathOf(story, ref), path)
-    figures.disk('after all was read', usage(story))
+    figures.taken('after all was read', usage(story))
   },
 }
