@@ -4,7 +4,6 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
-import { S3Client } from '@aws-sdk/client-s3'
 import { createRetry } from '../../core/aws/retry.ts'
 import { createS3Beginnings } from '../../core/aws/s3-beginning.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
@@ -15,15 +14,8 @@ import { EVERY_FAULT } from '../../sandbox/fault-proxy/fault.ts'
 import { SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
 import { refNumber, scratch } from '../flows/setting.ts'
 import { factsOf } from './bucket-contract.ts'
-import {
-  type Call,
-  clientSettings,
-  holdUnder,
-  PATIENCE,
-  startSpoiling,
-  timeOutFor,
-  titleOf,
-} from './through-faults.ts'
+import { s3ClientAt } from './s3-through-faults.ts'
+import { type Call, holdUnder, PATIENCE, startSpoiling, timeOutFor, titleOf } from './through-faults.ts'
 
 /** Under every fault the adapter tells what is true of an object's beginning, or that nobody can tell. */
 
@@ -45,9 +37,8 @@ const placeAt = (endpoint: string) => ({
 })
 
 function beginningsAt(endpoint: string, timeOut = PATIENCE): BlobBeginnings {
-  const client = new S3Client({ ...clientSettings(endpoint, timeOut), forcePathStyle: true })
   const impatient = createRetry({ attempts: 3, firstWait: 1, longestWait: 2 })
-  return createS3Beginnings(placeAt(endpoint), client, impatient)
+  return createS3Beginnings(placeAt(endpoint), s3ClientAt(endpoint, timeOut), impatient)
 }
 
 const content = randomBytes(5000)
@@ -56,10 +47,7 @@ const [present, empty, absent] = [1, 2, 3].map(number => blobKey('main', refNumb
   string,
   string,
 ]
-const truth = createS3Bucket(
-  placeAt(s3.endpoint),
-  new S3Client({ ...clientSettings(s3.endpoint, PATIENCE), forcePathStyle: true }),
-)
+const truth = createS3Bucket(placeAt(s3.endpoint), s3ClientAt(s3.endpoint))
 await truth.put(present, factsOf(content, 'image/png'), { open: () => content })
 await truth.put(empty, factsOf(Buffer.alloc(0)), { open: () => Buffer.alloc(0) })
 

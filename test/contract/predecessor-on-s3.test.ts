@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { CopyObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { createRetry } from '../../core/aws/retry.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { createS3Copies } from '../../core/aws/s3-copies.ts'
@@ -18,15 +18,8 @@ import { EVERY_FAULT } from '../../sandbox/fault-proxy/fault.ts'
 import { SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
 import { refNumber, scratch } from '../flows/setting.ts'
 import { factsOf, readAll } from './bucket-contract.ts'
-import {
-  type Call,
-  clientSettings,
-  holdUnder,
-  PATIENCE,
-  startSpoiling,
-  timeOutFor,
-  titleOf,
-} from './through-faults.ts'
+import { refuseCopies, s3ClientAt } from './s3-through-faults.ts'
+import { type Call, holdUnder, PATIENCE, startSpoiling, timeOutFor, titleOf } from './through-faults.ts'
 
 /** A predecessor's bucket and copies from it as S3 has them: what the contract cannot ask of everybody, and every fault. */
 
@@ -62,13 +55,7 @@ interface Side {
 function at(endpoint: string, options: Options = {}): Side {
   const { timeOut = PATIENCE, sizes = COPY_SIZES, customerKey, refusesCopies = false } = options
   const server = { region: SANDBOX_REGION, endpoint, pathStyle: true, checksums: 'server' as const }
-  const checksums = 'WHEN_REQUIRED' as const
-  const client = new S3Client({
-    ...clientSettings(endpoint, timeOut),
-    forcePathStyle: true,
-    requestChecksumCalculation: checksums,
-    responseChecksumValidation: checksums,
-  })
+  const client = s3ClientAt(endpoint, timeOut)
   const [ours, place] = [
     { ...server, name: OURS },
     { bucket: { ...server, name: THEIRS }, customerKey },
@@ -81,16 +68,6 @@ function at(endpoint: string, options: Options = {}): Side {
   ]
   const copies = createS3Copies(ours, place, told, retry, sizes)
   return { client, bucket, predecessor, copies, throughHost: createCopiesThroughHost(predecessor, bucket) }
-}
-
-/** As a server does that does not know the condition. */
-function refuseCopies(client: S3Client): S3Client {
-  const send = (command: object, ...rest: []) => {
-    if (command instanceof CopyObjectCommand)
-      return Promise.reject(Object.assign(new Error('not here'), { name: 'NotImplemented' }))
-    return client.send(command as CopyObjectCommand, ...rest)
-  }
-  return Object.create(client, { send: { value: send } })
 }
 
 const truth = at(s3.endpoint)

@@ -8,13 +8,13 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { createSecret } from '../../core/aws/secret.ts'
 import { BlobUnavailable } from '../../core/model/errors.ts'
 import type { Secret } from '../../core/ports.ts'
-import { EVERY_FAULT, type FaultName } from '../../sandbox/fault-proxy/fault.ts'
 import { SANDBOX_REGION } from '../../sandbox/s3/server.ts'
 import { Secrets } from '../../sandbox/secrets/secrets.ts'
 import { startSecrets } from '../../sandbox/secrets/server.ts'
 import {
   type Call,
   clientSettings,
+  FAULTS_BESIDE_S3,
   holdUnder,
   noFaults,
   PATIENCE,
@@ -100,13 +100,8 @@ async function tellsNothing<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Secrets Manager refuses a request that is not as it was signed; that its answer is as it was sent, TLS sees to. */
-const UNSEEN: readonly FaultName[] = ['flippedRequest', 'flippedAnswer']
-/** Headers that only S3 has. */
-const OF_S3: readonly FaultName[] = ['wrongChecksum', 'wrongMetadata']
-
 describe('the adapter of Secrets Manager (I8, I11)', () => {
-  for (const fault of EVERY_FAULT.filter(({ name }) => ![...UNSEEN, ...OF_S3].includes(name)))
+  for (const fault of FAULTS_BESIDE_S3)
     it(`holds under ${titleOf(fault)}`, async () => {
       await holdUnder(fault, spoiling, CALLS, openAt(spoiling.endpoint, timeOutFor(fault)))
     })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { EVERY_FAULT, type FaultName } from '../../sandbox/fault-proxy/fault.ts'
 import { startIndexTable } from '../../sandbox/index-table.ts'
 import {
   type Call,
   clientSettings,
+  FAULTS_BESIDE_S3,
   holdUnder,
   noFaults,
   PATIENCE,
@@ -38,11 +38,6 @@ export async function openTableAdapter<Port>(
   }
 }
 
-/** DynamoDB refuses a request that is not as it was signed; that its answer is as it was sent, TLS sees to. */
-const UNSEEN: readonly FaultName[] = ['flippedRequest', 'flippedAnswer']
-/** Headers that only S3 has. */
-const OF_S3: readonly FaultName[] = ['wrongChecksum', 'wrongMetadata']
-
 /** `writes`: each kind of write, of a row that nobody wrote before; it asserts what is there then. */
 export function describeUnderFaults<Port>(
   title: string,
@@ -55,7 +50,7 @@ export function describeUnderFaults<Port>(
       for (const { run } of Object.values(calls)) await run(through())
     })
 
-    for (const fault of EVERY_FAULT.filter(({ name }) => ![...UNSEEN, ...OF_S3].includes(name))) {
+    for (const fault of FAULTS_BESIDE_S3) {
       it(`holds under ${titleOf(fault)}`, async () => {
         await holdUnder(fault, spoiling, calls, through(timeOutFor(fault)))
       })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { BlobUnavailable, type ErrorCode, NiceBlobsError } from '../../core/model/errors.ts'
 import type { Choose } from '../../sandbox/fault-proxy/choose.ts'
-import type { Fault, FaultName } from '../../sandbox/fault-proxy/fault.ts'
+import { EVERY_FAULT, type Fault, type FaultName } from '../../sandbox/fault-proxy/fault.ts'
 import { type FaultProxy, startFaultProxy } from '../../sandbox/fault-proxy/proxy.ts'
 import { SANDBOX_CREDENTIALS, SANDBOX_REGION } from '../../sandbox/s3/server.ts'
 
@@ -38,6 +38,13 @@ export const clientSettings = (endpoint: string, timeOut: number) => ({
 /** Milliseconds: of a client that waits for what is slow, and of one that meets a stall. */
 export const PATIENCE = 20_000
 export const timeOutFor = ({ name }: Fault) => (name.startsWith('stall') ? 60 : PATIENCE)
+
+/** A request that is not as it was signed is refused everywhere else; that an answer is as it was sent, TLS sees to. */
+const UNSEEN: readonly FaultName[] = ['flippedRequest', 'flippedAnswer']
+/** Headers that nobody else has. */
+const OF_S3: readonly FaultName[] = ['wrongChecksum', 'wrongMetadata']
+/** Of services other than S3. */
+export const FAULTS_BESIDE_S3 = EVERY_FAULT.filter(({ name }) => ![...UNSEEN, ...OF_S3].includes(name))
 
 export interface Call<Port> {
   /** Asserts that what it was told is true, or throws what the port threw. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { CopyObjectCommand, DeleteObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { type CopyObjectCommand, DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { createRetry } from '../../core/aws/retry.ts'
 import { createS3Bucket } from '../../core/aws/s3-bucket.ts'
 import { COPY_SIZES } from '../../core/aws/s3-copy.ts'
@@ -16,15 +16,8 @@ import { EVERY_FAULT } from '../../sandbox/fault-proxy/fault.ts'
 import { SANDBOX_REGION, startS3 } from '../../sandbox/s3/server.ts'
 import { refNumber, scratch } from '../flows/setting.ts'
 import { factsOf, readAll } from './bucket-contract.ts'
-import {
-  type Call,
-  clientSettings,
-  holdUnder,
-  PATIENCE,
-  startSpoiling,
-  timeOutFor,
-  titleOf,
-} from './through-faults.ts'
+import { refuseCopies, s3ClientAt } from './s3-through-faults.ts'
+import { type Call, holdUnder, PATIENCE, startSpoiling, timeOutFor, titleOf } from './through-faults.ts'
 
 /** Versions as S3 has them: what the contract cannot ask of everybody, and every fault. */
 
@@ -43,26 +36,10 @@ const MIB = 2 ** 20
 function at(endpoint: string, { timeOut = PATIENCE, sizes = {}, refusesCopies = false } = {}) {
   const pathStyle = { endpoint, pathStyle: true, checksums: 'server' as const }
   const config = { name: 'some-bucket', region: SANDBOX_REGION, ...pathStyle }
-  const checksums = 'WHEN_REQUIRED' as const
-  const client = new S3Client({
-    ...clientSettings(endpoint, timeOut),
-    forcePathStyle: true,
-    requestChecksumCalculation: checksums,
-    responseChecksumValidation: checksums,
-  })
+  const client = s3ClientAt(endpoint, timeOut)
   const told = refusesCopies ? refuseCopies(client) : client
   const versions = createS3Versions(config, told, createRetry(), { ...COPY_SIZES, page: 1000, ...sizes })
   return { client, bucket: createS3Bucket(config, client), versions }
-}
-
-/** As a server does that does not know the condition. */
-function refuseCopies(client: S3Client): S3Client {
-  const send = (command: object, ...rest: []) => {
-    if (command instanceof CopyObjectCommand)
-      return Promise.reject(Object.assign(new Error('not here'), { name: 'NotImplemented' }))
-    return client.send(command as CopyObjectCommand, ...rest)
-  }
-  return Object.create(client, { send: { value: send } })
 }
 
 const truth = at(s3.endpoint)
