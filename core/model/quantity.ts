@@ -26,6 +26,7 @@ const MILLISECONDS: Record<string, number> = {
 }
 
 export const DAY = 86_400_000
+export const HOUR = 3_600_000
 export const MINUTE = 60_000
 
 /** `10GB` is 10,000,000,000 bytes, `10GiB` is 10,737,418,240, `10` is ten. */

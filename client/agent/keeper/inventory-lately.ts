@@ -1,9 +1,7 @@
 import type { Tally } from '../../../core/model/archive-policy.ts'
-import { DAY } from '../../../core/model/quantity.ts'
+import { DAY, HOUR } from '../../../core/model/quantity.ts'
 import type { SummaryRow } from '../../../core/model/volume-row.ts'
 import type { InventoryDatabase } from './inventory-database.ts'
-
-const HOUR = 3_600_000
 
 export type Done = 'archived' | 'released'
 

@@ -4,7 +4,7 @@ import { inParallel } from '../../../core/in-parallel.ts'
 import type { VolumeFile } from '../../../core/model/archive-policy.ts'
 import type { BlobRow } from '../../../core/model/blob-row.ts'
 import { NiceBlobsError } from '../../../core/model/errors.ts'
-import { DAY } from '../../../core/model/quantity.ts'
+import { DAY, HOUR } from '../../../core/model/quantity.ts'
 import { formatRef } from '../../../core/model/ref.ts'
 import type { ReleasePolicy, ReplicaKeeping } from '../../../core/model/release-policy.ts'
 import { releaseBlob } from '../../../core/release.ts'
@@ -13,7 +13,6 @@ import { attemptFile, type Workplace } from './workplace.ts'
 
 /** Each is hashed and compared twice; more at a time would take the disk from the application. */
 const JOBS = 4
-const HOUR = 3_600_000
 
 /**
  * Releases those of the files that may go, by their rows as they are now (I1). Answers false when there is no use in going on: the
