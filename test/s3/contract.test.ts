@@ -76,6 +76,8 @@ const SERVERS: {
       'part checksums compared': 'moto 5.2.5 does not compare the checksums of parts',
       'composite checksums': 'moto 5.2.5 leaves the number of parts off a composite checksum',
       'marked sources': 'moto 5.2.5 answers NoSuchKey to a marker as the source of a copy',
+      'conditional sources': 'moto 5.2.5 copies whatever x-amz-copy-source-if-match says',
+      'customer keys': 'moto 5.2.5 asks for no customer key when it is read',
       'ended uploads': 'moto 5.2.5 fails with status 500 when an aborted upload is to be completed',
       'part order': 'moto 5.2.5 joins parts in any order',
       'whole checksums of copies': 'moto 5.2.5 copies the composite checksum of an object in parts',
