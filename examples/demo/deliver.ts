@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Urls } from '../../client/index.ts'
-import type { Delivery } from './delivery.ts'
+import type { EdgeStage } from './edge-stage.ts'
 import type { TrueBlob } from './fixture.ts'
 import { forgeries } from './gallery/refusals.ts'
 
@@ -29,7 +29,7 @@ export interface Rotated {
 
 const PART = { first: 1_411_200, last: 1_476_735 }
 
-export async function fetchThroughEdge({ blobs, exhibits, open, oldUrl }: Delivery): Promise<Fetched> {
+export async function fetchThroughEdge({ blobs, exhibits, open, oldUrl }: EdgeStage): Promise<Fetched> {
   const reader = open()
   let whole = 0
   for (const blob of blobs) {
@@ -54,12 +54,12 @@ export async function fetchThroughEdge({ blobs, exhibits, open, oldUrl }: Delive
 }
 
 /** The key that signs is replaced, and then taken for leaked: out it goes, while others sign on. */
-export async function loseKey(delivery: Delivery): Promise<Rotated> {
-  const { blobs, rotate, deploy, run, refuse } = delivery
+export async function loseKey(stage: EdgeStage): Promise<Rotated> {
+  const { blobs, rotate, deploy, run, refuse } = stage
   const [blob] = blobs
   assert.ok(blob)
   const sign = async () => {
-    const reader = delivery.open()
+    const reader = stage.open()
     const url = await signedUrl(reader, blob)
     reader.close()
     return url

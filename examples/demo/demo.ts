@@ -35,7 +35,7 @@ async function tellStory(stage: Stage): Promise<void> {
 }
 
 async function openGallery(stage: Stage): Promise<void> {
-  const gallery = await serveGallery(await stage.delivery())
+  const gallery = await serveGallery(await stage.edgeStage())
   console.log(`\nThe gallery, straight from the edge: ${gallery.url} (Ctrl-C ends it)`)
   await new Promise(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   gallery.close()

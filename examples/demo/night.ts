@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { openBlobs } from '../../client/index.ts'
-import { formatBytes } from '../../core/model/quantity.ts'
+import { formatBytes, HOUR } from '../../core/model/quantity.ts'
 import type { StackFunctions } from '../../sandbox/functions/stack-functions.ts'
 import { type AgentProcess, type Installation, startInstallation, until } from '../../sandbox/installation.ts'
 import { copyBlobDirectory, type TrueBlob, wholeBlobs } from './fixture.ts'
+import { requireCommand } from './run-command.ts'
 
 /** A night of the deployed schedule: two hosts share a volume, and one of them dies in the middle. */
 
-const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
-const HOUR = 3_600_000
 const BEAT = 150
 /** The volume would take so many runs, if nobody died. */
 const RUNS = 3
@@ -121,9 +117,8 @@ async function lookBack(night: Night): Promise<Hour> {
   const run = functions.invocations.findLast(({ functionName }) => functionName.endsWith(SCHEDULE))
   const answer = run?.result as { reasons: Record<string, number> } | undefined
   const env = { ...process.env, ...installation.environment, NICE_BLOBS_CONFIG: hosts[0] }
-  const words = [LAUNCHER, 'status', '--json']
-  const { stdout } = await promisify(execFile)(process.execPath, words, { env })
-  const archived = JSON.parse(stdout).bucket.archived?.blobs ?? 0
+  const status = JSON.parse(await requireCommand(['status', '--json'], env))
+  const archived = status.bucket.archived?.blobs ?? 0
   const time = new Date(installation.clock.now()).toISOString().slice(11, 16)
   const left = wholeBlobs(blobs, ({ path }) => join(volume, path))
   return { time, reason: Object.keys(answer?.reasons ?? {}).join(), archived, left }

@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { blobKey } from '../../core/model/key.ts'
+import { DAY } from '../../core/model/quantity.ts'
 import { formatRef, type Ref } from '../../core/model/ref.ts'
 import { timeToTid } from '../../core/model/tid.ts'
 import type { StackFunctions } from '../../sandbox/functions/stack-functions.ts'
 import { type Installation, startInstallation } from '../../sandbox/installation.ts'
 import { copyBlobDirectory, type TrueBlob, wholeBlobs } from './fixture.ts'
+import { requireCommand } from './run-command.ts'
 
 /** What becomes of blobs that a pack has forgotten: condemned, swept weeks later, and brought back all the same. */
 
-const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
 const BUCKET = 'pack-blobs'
-const DAY = 86_400_000
 const GRACE_DAYS = 14
 const FORGOTTEN = 8
 
@@ -65,7 +62,7 @@ async function begin(installation: Installation, base: string): Promise<Cycle> {
   const env = { ...process.env, ...installation.environment, NICE_BLOBS_CONFIG: config }
   const cycle = {
     ...{ installation, functions, blobs },
-    run: (words: readonly string[], input = '') => runCommand(words, input, env),
+    run: (words: readonly string[], input?: string) => requireCommand(words, env, input),
   }
   await cycle.run(['archive', volume, '-d', '--delay', '0s'])
   return cycle
@@ -107,16 +104,4 @@ async function sendReport({ installation, run }: Cycle, living: readonly Ref[]):
 
 function wholeIn({ installation }: Cycle, blobs: readonly TrueBlob[]): number {
   return wholeBlobs(blobs, ref => installation.sandbox.s3.objectFile(BUCKET, blobKey('main', ref))).length
-}
-
-async function runCommand(words: readonly string[], input: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(process.execPath, [LAUNCHER, ...words], { env, stdio: ['pipe', 'pipe', 'inherit'] })
-  let out = ''
-  child.stdout.on('data', chunk => {
-    out += chunk
-  })
-  child.stdin.end(input)
-  const [status] = await once(child, 'close')
-  assert.equal(status, 0, `nice-blobs ${words[0]}`)
-  return out
 }

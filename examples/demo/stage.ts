@@ -1,24 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Blobs, openBlobs } from '../../client/index.ts'
 import { blobKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
-import { type Delivery, startDelivery } from './delivery.ts'
+import { type EdgeStage, setEdgeStage } from './edge-stage.ts'
 import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
+import { type Ran, runCommand, startCommand } from './run-command.ts'
 
-const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
 const BUCKET = 'demo-blobs'
-
-interface Ran {
-  status: number | null
-  out: string
-  err: string
-}
 
 /** An app server's blob directory and a sandbox for a bucket, with the command line between them. */
 export interface Stage {
@@ -33,7 +25,7 @@ export interface Stage {
   objectFile(ref: Ref): string | undefined
   volumeFile(blob: TrueBlob): string
   /** Deployed for whoever asks first. */
-  delivery(): Promise<Delivery>
+  edgeStage(): Promise<EdgeStage>
   strike(): Promise<void>
 }
 
@@ -57,17 +49,16 @@ export async function setStage(): Promise<Stage> {
       databases: { main: { volumes: { blobs: volume }, archive: { quiet: '0s' } } },
     }),
   )
-  let delivery: Promise<Delivery> | undefined
+  let edgeStage: Promise<EdgeStage> | undefined
   process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = sandbox.credentials.secretAccessKey
-  const start = (...words: string[]) =>
-    spawn(process.execPath, [LAUNCHER, ...words], { env: { ...process.env, NICE_BLOBS_CONFIG: configFile } })
+  const env = { ...process.env, NICE_BLOBS_CONFIG: configFile }
   return {
     volume,
     blobs,
-    run: (...words) => finish(start(...words)),
+    run: (...words) => runCommand(words, env),
     async runAndKill(outcome, after, ...words) {
-      const child = start(...words, '--json')
+      const child = startCommand([...words, '--json'], env)
       let told = 0
       child.stdout?.on('data', chunk => {
         told += String(chunk).split(`"outcome":"${outcome}"`).length - 1
@@ -78,27 +69,15 @@ export async function setStage(): Promise<Stage> {
     open: () => openBlobs({ config: configFile }),
     objectFile: ref => sandbox.s3.objectFile(BUCKET, blobKey('main', ref)),
     volumeFile: ({ path }) => join(volume, path),
-    delivery() {
-      delivery ??= startDelivery()
-      return delivery
+    edgeStage() {
+      edgeStage ??= setEdgeStage()
+      return edgeStage
     },
     async strike() {
-      const deployed = await delivery?.catch(() => undefined)
-      await deployed?.end()
+      const deployed = await edgeStage?.catch(() => undefined)
+      await deployed?.strike()
       await sandbox.close()
       rmSync(base, { recursive: true, force: true })
     },
   }
-}
-
-async function finish(child: ChildProcess): Promise<Ran> {
-  const ran: Ran = { status: null, out: '', err: '' }
-  child.stdout?.on('data', chunk => {
-    ran.out += chunk
-  })
-  child.stderr?.on('data', chunk => {
-    ran.err += chunk
-  })
-  ran.status = (await once(child, 'close'))[0]
-  return ran
 }

@@ -127,8 +127,8 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'deliver: browsers fetch blobs straight from the edge, by signed URLs',
-    async tell({ delivery }) {
-      const { whole, of, part, refused } = await fetchThroughEdge(await delivery())
+    async tell({ edgeStage }) {
+      const { whole, of, part, refused } = await fetchThroughEdge(await edgeStage())
       assert.equal(whole, of)
       assert.deepEqual(new Set(Object.values(refused)), new Set([403]))
       const text =
@@ -139,8 +139,8 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'change the signing keys, and lose one',
-    async tell({ delivery }) {
-      const { before, after, old, code } = await loseKey(await delivery())
+    async tell({ edgeStage }) {
+      const { before, after, old, code } = await loseKey(await edgeStage())
       assert.deepEqual([old, code], [[200, 403], 'SIGNING_KEY_LIVE'])
       const text =
         `${after} signs in the place of ${before}, whose URLs still open: \`keys retire\` refuses with ${code}.\n   ` +

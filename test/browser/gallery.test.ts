@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type Delivery, startDelivery } from '../../examples/demo/delivery.ts'
+import { type EdgeStage, setEdgeStage } from '../../examples/demo/edge-stage.ts'
 import { serveGallery } from '../../examples/demo/gallery/serve.ts'
 import { until } from '../../sandbox/installation.ts'
 import { keepScreenshot, visit } from './browser.ts'
@@ -11,15 +11,15 @@ const PICTURES = `[...document.images].map(({ complete, naturalWidth }) => compl
 const PLAYER = `document.querySelector('audio')`
 
 describe('the gallery of the demo', () => {
-  let delivery: Delivery
+  let edgeStage: EdgeStage
   let gallery: { url: string; close(): void }
   before(async () => {
-    delivery = await startDelivery()
-    gallery = await serveGallery(delivery)
+    edgeStage = await setEdgeStage()
+    gallery = await serveGallery(edgeStage)
   })
   after(async () => {
     gallery?.close()
-    await delivery?.end()
+    await edgeStage?.strike()
   })
 
   const open = async (page: Page): Promise<void> => {
@@ -40,7 +40,7 @@ describe('the gallery of the demo', () => {
     page.on('console', message => complaints.push(message.text()))
     await open(page)
     const shown: boolean[] = await page.evaluate(PICTURES)
-    assert.equal(shown.length, delivery.exhibits.photographs.length + 1)
+    assert.equal(shown.length, edgeStage.exhibits.photographs.length + 1)
     assert.ok(shown.every(picture => picture))
     await keepScreenshot(page, 'gallery')
     await keepScreenshot(page, 'gallery-whole', { fullPage: true })
@@ -58,7 +58,7 @@ describe('the gallery of the demo', () => {
   it('saves what could run a script, and each download under the name that it shows', async t => {
     const page = await visit(t, stage.browser)
     await open(page)
-    const { harmful, downloads } = delivery.exhibits
+    const { harmful, downloads } = edgeStage.exhibits
     for (const { filename } of [...harmful, ...downloads]) {
       // The page, too, leaves out what Chromium does.
       const name = filename.replaceAll('\u202e', '').replaceAll('"', '_')

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { BlobMissing, type Blobs, formatRef, parseRef, type Ref } from '../../../client/index.ts'
-import type { Delivery } from '../delivery.ts'
+import type { EdgeStage } from '../edge-stage.ts'
 import type { TrueBlob } from '../fixture.ts'
 import { type Collection, collectExhibition } from './exhibition.ts'
 import { renderGallery, STYLE } from './page.ts'
@@ -12,13 +12,13 @@ import { renderGallery, STYLE } from './page.ts'
 const RECALLED = ['chelsea.png', 'dscovr-falcon-9.jpg']
 
 /** The application: its page links to the edge, and its own route is for what is not archived yet. */
-export async function serveGallery(delivery: Delivery): Promise<{ url: string; close(): void }> {
-  const { exhibits, volume } = delivery
+export async function serveGallery(stage: EdgeStage): Promise<{ url: string; close(): void }> {
+  const { exhibits, volume } = stage
   const { young } = exhibits
-  await recallSome(delivery)
+  await recallSome(stage)
   const [photograph = young] = exhibits.photographs
-  const expired = await delivery.oldUrl(photograph)
-  const blobs = delivery.open()
+  const expired = await stage.oldUrl(photograph)
+  const blobs = stage.open()
   const collection: Collection = { urls: blobs, volume, exhibits, expired }
   const server = createServer(async (request, response) => {
     try {
@@ -42,7 +42,7 @@ export async function serveGallery(delivery: Delivery): Promise<{ url: string; c
 }
 
 /** So that the page has something of each tier. */
-async function recallSome({ run, exhibits }: Delivery): Promise<void> {
+async function recallSome({ run, exhibits }: EdgeStage): Promise<void> {
   const recalled = exhibits.photographs.filter(({ filename }) => RECALLED.includes(filename))
   await run('recall', ...recalled.map(formatRef))
 }

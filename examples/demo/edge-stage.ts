@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { type Blobs, openBlobs, type Urls } from '../../client/index.ts'
 import { DAY } from '../../core/model/quantity.ts'
 import { formatRef } from '../../core/model/ref.ts'
 import { signingKeysName } from '../../core/model/signing-keys.ts'
 import { openVolume, type Volume } from '../../core/volume/volume.ts'
-import { type Edge, startEdge } from '../../sandbox/edge/server.ts'
+import { type StackEdges, startStackEdges } from '../../sandbox/edge/stack-edges.ts'
 import { startInstallation } from '../../sandbox/installation.ts'
-import { deployDelivery } from './deploy-delivery.ts'
 import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
 import { type Exhibits, plantExhibits } from './gallery/exhibits.ts'
+import { requireCommand, runCommand } from './run-command.ts'
+import { synthesizeEdge } from './synthesize-edge.ts'
 
-const LAUNCHER = fileURLToPath(new URL('../../client/bin/nice-blobs.js', import.meta.url))
 const BUCKET = 'delivery-blobs'
 const TABLE = 'delivery-index'
 const SECRET = signingKeysName('nice-blobs', 'main')
@@ -31,7 +27,7 @@ interface KeyFacts {
 }
 
 /** An installation with an edge, from which browsers fetch what is archived; one key signs, another one waits. */
-export interface Delivery {
+export interface EdgeStage {
   readonly volume: Volume
   readonly blobs: readonly TrueBlob[]
   readonly exhibits: Exhibits
@@ -46,10 +42,10 @@ export interface Delivery {
   rotate(...words: string[]): Promise<KeyFacts[]>
   /** A URL that was made yesterday. */
   oldUrl(blob: TrueBlob): Promise<string>
-  end(): Promise<void>
+  strike(): Promise<void>
 }
 
-export async function startDelivery(): Promise<Delivery> {
+export async function setEdgeStage(): Promise<EdgeStage> {
   const base = mkdtempSync(join(tmpdir(), 'nice-blobs-delivery-'))
   const directory = join(base, 'installation')
   const installation = await startInstallation({ directory, bucket: BUCKET, table: TABLE })
@@ -57,7 +53,7 @@ export async function startDelivery(): Promise<Delivery> {
   const blobs = copyBlobDirectory(join(base, 'blobstorage'))
   const volume = openVolume(join(base, 'blobstorage'))
   const outputs = join(base, 'cdk-outputs.json')
-  let edge: Edge | undefined
+  let edges: StackEdges | undefined
   let deployments = 0
 
   const configure = (name: string, delivery: object) =>
@@ -74,17 +70,13 @@ export async function startDelivery(): Promise<Delivery> {
     })
   let config = configure('administrator', {})
   const environmentOf = () => ({ ...process.env, ...environment, NICE_BLOBS_CONFIG: config })
-  const delivery: Delivery = {
+  const stage: EdgeStage = {
     ...{ volume, blobs, exhibits: plantExhibits(volume, blobs) },
     open() {
       Object.assign(process.env, environment, { NODE_OPTIONS: process.env.NODE_OPTIONS ?? '' })
       return openBlobs({ config })
     },
-    async run(...words) {
-      const { status, out, err } = await runCommand(words, environmentOf())
-      assert.equal(status, 0, err)
-      return out
-    },
+    run: (...words) => requireCommand(words, environmentOf()),
     async refuse(...words) {
       const { status, err } = await runCommand([...words, '--json'], environmentOf())
       assert.notEqual(status, 0, `nice-blobs ${words.join(' ')} is refused`)
@@ -92,24 +84,25 @@ export async function startDelivery(): Promise<Delivery> {
     },
     async deploy(publicKeys) {
       deployments += 1
-      const settings = { bucket: BUCKET, table: TABLE, publicKeys, outputs, place: sandbox }
-      const distribution = await deployDelivery(join(base, `deployment-${deployments}`), settings)
-      if (edge) return edge.deploy(distribution)
-      edge = await startEdge(distribution, sandbox, { now: clock.now })
-      config = configure('web1', { edge: edge.url })
+      const place = { bucket: { name: BUCKET, region: sandbox.region }, index: { table: TABLE } }
+      const assembly = await synthesizeEdge(join(base, `deployment-${deployments}`), place, publicKeys)
+      if (edges) await edges.deploy(assembly)
+      else edges = await startStackEdges(sandbox, assembly, { now: clock.now })
+      edges.writeOutputs(outputs)
+      config = configure('web1', { edge: edges.byDatabase.get('main')?.url })
     },
     async rotate(...words) {
-      const told = await delivery.run('keys', 'rotate', '--outputs', outputs, '--json', ...words)
+      const told = await stage.run('keys', 'rotate', '--outputs', outputs, '--json', ...words)
       return JSON.parse(told).keys
     },
     async oldUrl(blob) {
       clock.advance(-DAY)
-      const url = await delivery.run('get', formatRef(blob), '--url', '--filename', blob.filename)
+      const url = await stage.run('get', formatRef(blob), '--url', '--filename', blob.filename)
       clock.advance(DAY)
       return url.trimEnd()
     },
-    async end() {
-      await edge?.close()
+    async strike() {
+      await edges?.close()
       await installation.end()
       rmSync(base, { recursive: true, force: true })
     },
@@ -117,37 +110,24 @@ export async function startDelivery(): Promise<Delivery> {
   // As a first deployment leaves it, empty: what it makes besides is made by the next one here.
   sandbox.secrets.create(SECRET)
   try {
-    await prepare(delivery)
-    return delivery
+    await prepare(stage)
+    return stage
   } catch (error) {
-    await delivery.end()
+    await stage.strike()
     throw error
   }
 }
 
 /** Settled together, so that nothing is at work any more when one of them has failed. */
-async function prepare(delivery: Delivery): Promise<void> {
-  const archived = delivery.run('archive', delivery.volume.directory, '-d', '--delay', '0s')
-  const works = await Promise.allSettled([archived, makeKeys(delivery)])
+async function prepare(stage: EdgeStage): Promise<void> {
+  const archived = stage.run('archive', stage.volume.directory, '-d', '--delay', '0s')
+  const works = await Promise.allSettled([archived, makeKeys(stage)])
   for (const work of works) if (work.status === 'rejected') throw work.reason
-  await delivery.rotate()
+  await stage.rotate()
 }
 
-async function makeKeys({ run, deploy }: Delivery): Promise<void> {
+async function makeKeys({ run, deploy }: EdgeStage): Promise<void> {
   await run('keys', 'create')
   const { keys }: { keys: KeyFacts[] } = JSON.parse(await run('keys', 'create', '--json'))
   await deploy(keys.map(({ publicKey }) => publicKey))
-}
-
-async function runCommand(
-  words: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ status: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [LAUNCHER, ...words], { env })
-  const [out, err, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ])
-  return { status, out, err }
 }
