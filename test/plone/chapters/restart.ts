@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { type Chapter, halves } from '../story.ts'
 import { visitAll } from '../visit.ts'
-import { visitTruth } from '../visit-truth.ts'
+import { requireTruth, visitTruth } from '../visit-truth.ts'
 
 const SOME = 60
 
@@ -12,13 +12,13 @@ export const restart: Chapter = {
     const { site, truth, figures } = story
     const addresses = [...truth.keys()]
     await site.stopAgent('SIGKILL')
-    const alone = await visitAll(site.urls.zope, addresses.slice(0, SOME))
-    assert.deepEqual(
-      alone.filter(({ path, sha256 }) => sha256 !== truth.get(path)),
-      [],
+    requireTruth(story, await visitAll(site.urls.zope, addresses.slice(0, SOME)))
+    // What Plone leaves to nginx then, nobody sends; and nobody says that it is missing.
+    const refused = await visitAll(site.urls.nginx, addresses.slice(0, SOME))
+    requireTruth(
+      story,
+      refused.filter(({ status }) => status !== 502),
     )
-    const silent = await visitAll(site.urls.nginx, addresses.slice(0, SOME))
-    assert.deepEqual(new Set(silent.map(({ status }) => status)), new Set([502]))
 
     await site.stopZope()
     rmSync(site.paths.cache, { recursive: true })
