@@ -7,6 +7,7 @@ import type { Sabotage } from './sabotage.ts'
 import { URL_SABOTAGE } from './url-edits.ts'
 
 const FLOWS = ['test/flows/*.test.ts']
+const COPY = ['test/cli/copy.test.ts']
 const RELEASE = ['test/flows/archive-release-recall.test.ts', 'test/flows/keep-near.test.ts']
 const CONTRACT = ['test/contract/*.test.ts', 'test/unit/adapters.test.ts']
 const FLEET = ['test/faults/fleet-steps.test.ts']
@@ -235,6 +236,27 @@ export const SABOTAGE: readonly Sabotage[] = [
     find: '    await link(from, to)\n',
     put: '    await rename(from, to)\n',
     suites: FLOWS,
+  },
+  {
+    breaks: 'what is in a copy without a sum is believed',
+    file: 'core/recall.ts',
+    find: '{ verify: verify || unproved, sums }',
+    put: '{ verify, sums }',
+    suites: COPY,
+  },
+  {
+    breaks: 'what a recall into a copy has fetched gets no sum',
+    file: 'core/recall.ts',
+    find: 'if (received.sha256 !== undefined) await',
+    put: 'if (received.sha256 === undefined) await',
+    suites: COPY,
+  },
+  {
+    breaks: 'a sum that was cut off counts for another path',
+    file: 'core/model/sum.ts',
+    find: '(\\S+\\.blob)$/',
+    put: '(.+)$/',
+    suites: ['test/unit/sum.test.ts'],
   },
   {
     breaks: 'links under a blob’s name are followed (I1)',
