@@ -4,6 +4,9 @@ const CLOCK_VARIABLE = 'SANDBOX_CLOCK_FILE'
 
 const PRELOAD = new URL('./clock-preload.ts', import.meta.url)
 
+/** Whoever lives by a clock sees it set no later than after so many milliseconds (clock-preload.ts). */
+export const CLOCK_LAG = 15
+
 /** Times and durations in milliseconds, as of `Date.now()`. */
 export interface SimulatedClock {
   now(): number

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CLOCK_LAG } from '../clock.ts'
 import type { S3StandIn } from '../s3/server.ts'
 import type { Queues } from '../sqs/queues.ts'
 import { readAssembly } from './assembly.ts'
@@ -118,8 +120,11 @@ export function startStackFunctions(options: StackFunctionsOptions): StackFuncti
 
   const start = Math.floor(clock.now() / 1000) * 1000
   for (const schedule of schedules) plan(schedule, 0, start)
-  const moveTo = (time: number) => {
-    if (time > clock.now()) clock.set(time)
+  /** A function that is warm already must not start in the time before. */
+  const moveTo = async (time: number) => {
+    if (time <= clock.now()) return
+    clock.set(time)
+    await delay(CLOCK_LAG)
   }
 
   return {
@@ -130,10 +135,10 @@ export function startStackFunctions(options: StackFunctionsOptions): StackFuncti
         const next = nextDue()
         if (next === undefined || next.time > Math.max(end, clock.now())) break
         if (agenda.includes(next)) agenda.splice(agenda.indexOf(next), 1)
-        moveTo(next.time)
+        await moveTo(next.time)
         await next.run()
       }
-      moveTo(end)
+      await moveTo(end)
     },
     async invoke(functionName, event) {
       const called = functions.find(({ name }) => name === functionName)
