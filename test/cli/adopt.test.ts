@@ -108,6 +108,19 @@ describe('adopt', () => {
     assert.ok(!`${ran.out}${ran.err}${without.err}`.includes(customerKey))
   })
 
+  it('prints no customer key that was given in the place of its file', async test => {
+    const { adopt } = await withPredecessor(test)
+    const bytes = randomBytes(32)
+    for (const encoding of ['base64', 'base64url', 'hex'] as const)
+      for (const more of [[], ['--json']]) {
+        const key = bytes.toString(encoding)
+        const { status, out, err } = await adopt('--sse-customer-key', key, ...more)
+        assert.equal(status, EXIT.input)
+        assert.match(err, /USAGE_WRONG.*--sse-customer-key/)
+        assert.ok(!`${out}${err}`.includes(key.slice(0, 20)))
+      }
+  })
+
   it('reads with the credentials of a profile, through this host', async test => {
     const { adopt, base, sandbox } = await withPredecessor(test)
     const profile = (name: string, { accessKeyId, secretAccessKey }: typeof SANDBOX_CREDENTIALS) =>
