@@ -15,14 +15,21 @@ export async function tellRun(
   const { signal, done } = interruptible()
   const progress = createProgress(json, verb)
   const tallies = createTallies(progress)
+  let failed = true
   try {
     await work(tallies, signal)
+    failed = false
   } finally {
     progress.end()
-    tellSummary(tallies.summary, signal.aborted, json)
+    if (json || !failed || isTold(tallies.summary)) tellSummary(tallies.summary, signal.aborted, json)
     done()
   }
   return signal.aborted ? EXIT.interrupted : gravest(tallies.summary)
+}
+
+/** An error that came before anything was done says nothing of how much there is to do. */
+function isTold({ outcomes, failures }: RunSummary): boolean {
+  return Object.keys({ ...outcomes, ...failures }).length > 0
 }
 
 function tellSummary(summary: RunSummary, interrupted: boolean, json: boolean): void {

@@ -213,6 +213,6 @@ describe('check', () => {
     await sandbox.s3.close()
     const { status, out } = await run('check')
     assert.equal(status, EXIT.unavailable)
-    assert.match(out, /^nothing to do\n$/)
+    assert.equal(out, '', 'nobody knows whether there was something to do')
   })
 })
