@@ -18,6 +18,14 @@ export function prefixOf(text: string): string {
   return name === '' ? '' : `${name}/`
 }
 
+/**
+ * Whether it is a bucket's name and nothing else: no address, no key after it. Other servers and old regions have capitals,
+ * underlines and names of up to 255 characters.
+ */
+export function isPredecessorBucket(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(text)
+}
+
 /** What the keys of all its blobs begin with. */
 export function rootOf({ form, prefix }: Naming): string {
   return form === 'zodb-s3blobs' ? `${prefix}blobs/` : prefix

@@ -178,9 +178,16 @@ describe('adopt', () => {
       assert.equal(status, EXIT.input, `${words}: ${err}`)
       assert.match(err, /error/)
     }
+    for (const name of [`s3://${FROM}`, `${FROM}/site`]) {
+      const address = await run('adopt', '--from', name, '--form', 'zodb-s3blobs')
+      assert.equal(address.status, EXIT.input)
+      assert.match(address.err, /^error USAGE_WRONG: --from .*\n {2}hint: .*--prefix/)
+      assert.equal(address.out, '')
+    }
     const nowhere = await run('adopt', '--from', 'nowhere', '--form', 'zodb-s3blobs')
     assert.equal(nowhere.status, EXIT.unavailable)
     assert.match(nowhere.err, /BUCKET_MISSING[\s\S]*--from/)
+    assert.equal(nowhere.out, '', 'nobody knows whether there was something to do')
     const region = await adopt('--from-region', 'eu-west-3')
     assert.match(region.err, /REGION_WRONG[\s\S]*--from-region/)
   })

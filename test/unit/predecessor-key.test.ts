@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { judgeKey } from '../../core/model/adopt-plan.ts'
 import {
   FORMS,
+  isPredecessorBucket,
   type Naming,
   parsePredecessorKey,
   predecessorKey,
@@ -93,5 +94,18 @@ describe('the keys of predecessors', () => {
 
   it('take a prefix with and without slashes behind it', () => {
     assert.deepEqual(['', '/', 'a', 'a/', 'a/b//'].map(prefixOf), ['', '', 'a/', 'a/', 'a/b/'])
+  })
+})
+
+describe('the name of a predecessor’s bucket', () => {
+  it('may be an old one, or that of another server', () => {
+    for (const name of ['abc', 'example-site.blobs', 'Old_Bucket', 'a'.repeat(255)])
+      assert.ok(isPredecessorBucket(name), name)
+  })
+
+  it('is no address, and has no key after it', () => {
+    const wrong = ['', 'ab', 's3://abc', 'abc/', 'abc/site', 'https://abc.s3.amazonaws.com', 'abc\n', ' abc']
+    for (const text of [...wrong, 'arn:aws:s3:::abc', 'a'.repeat(256)])
+      assert.ok(!isPredecessorBucket(text), text)
   })
 })
