@@ -62,12 +62,14 @@ export function planSlice(
   const due: VolumeFile[] = []
   const total = { blobs: 0, bytes: 0 }
   const kept: Partial<Record<NotNow, Tally>> = {}
+  // What is empty takes none of it, and comes last.
+  const isUsedUp = left.bytes < 1 && !policy.allowEmpty
   for (
     let looks = 0;
     looks < most.looks && total.blobs < most.blobs && total.bytes < most.bytes;
     looks += 1
   ) {
-    if (total.blobs >= left.blobs || left.bytes < 1) return { due, total, kept, ended: true }
+    if (total.blobs >= left.blobs || isUsedUp) return { due, total, kept, ended: true }
     const { value: file, done } = files.next()
     if (done) return { due, total, kept, ended: true }
     const reason = judge(file, policy, now)

@@ -91,6 +91,21 @@ describe('what an order lets an agent do', () => {
     assert.deepEqual(kept, { 'over the budget': { blobs: 1, bytes: 900 } })
   })
 
+  it('takes what is empty, where that may go, though all bytes are used up', () => {
+    const file = (size: number) => ({
+      ref: { oid: '0'.repeat(16), tid: '03a0000000000000' },
+      size,
+      changed: 0,
+    })
+    const most = { blobs: 9, bytes: 9e9, looks: 9 }
+    const policy = { ...ORDER.archive, minSize: 0, allowEmpty: true }
+    const slice = planSlice([file(200), file(0), file(0)].values(), policy, { blobs: 9, bytes: 0 }, most, NOW)
+    assert.deepEqual(slice.total, { blobs: 2, bytes: 0 })
+    assert.ok(slice.ended)
+    const none = planSlice([file(0)].values(), policy, { blobs: 0, bytes: 0 }, most, NOW)
+    assert.deepEqual(none.due, [])
+  })
+
   it('counts what was taken for the order, and not what was taken for another', () => {
     const order = { ...ORDER, budget: { bytes: 1000 } }
     const spent = (run: number) => ({ spent: { run, blobs: 2, bytes: 300 } })
