@@ -1,12 +1,16 @@
-import { type Adopt, adoptBlob } from './adopt.ts'
+import { type Adopt, adoptBlob, otherBytes, verifyAdopted } from './adopt.ts'
 import { inParallel } from './in-parallel.ts'
 import { type AdoptPlan, judgeKey, planAdoption } from './model/adopt-plan.ts'
 import type { Tally } from './model/archive-policy.ts'
+import type { BlobRow } from './model/blob-row.ts'
 import { NiceBlobsError } from './model/errors.ts'
 import { type Naming, rootOf } from './model/predecessor-key.ts'
 import type { Ref } from './model/ref.ts'
 import type { PredecessorBucket } from './ports.ts'
 import { type AdoptEvents, attempt } from './run.ts'
+
+/** As an outcome: what a run leaves where it is, out of the bucket. */
+export const COLLECTED = 'collected before'
 
 const ROWS_PER_LOOKUP = 100
 
@@ -19,6 +23,15 @@ interface Adoptable {
 
 export interface PlannedBlob extends Adoptable {
   readonly plan: AdoptPlan
+  readonly row: BlobRow | undefined
+}
+
+export interface AdoptOptions {
+  jobs: number
+  /** Read and hash what has a row already, instead of comparing sizes. */
+  verify?: boolean
+  signal?: AbortSignal
+  total?: Promise<Tally>
 }
 
 /** What a predecessor holds, and what is to be done with each; the index is asked for a batch at a time. What is none of its blobs is told. */
@@ -30,21 +43,24 @@ export async function* planAdoptions(
   for await (const batch of batchesOf(listAdoptable(predecessor, naming, foreign))) {
     const refs = batch.map(({ ref }) => ref)
     const rows = await index.find(database, refs)
-    for (const [at, blob] of batch.entries()) yield { ...blob, plan: planAdoption(blob.size, rows[at]) }
+    for (const [at, blob] of batch.entries()) {
+      const row = rows[at]
+      yield { ...blob, row, plan: planAdoption(blob.size, row) }
+    }
   }
 }
 
 export async function runAdoption(
   adopt: Adopt,
   blobs: AsyncIterable<PlannedBlob>,
-  { jobs, signal, total }: { jobs: number; signal?: AbortSignal; total?: Promise<Tally> },
+  { jobs, verify = false, signal, total }: AdoptOptions,
   events: AdoptEvents,
 ): Promise<void> {
   // Whatever keeps the count from being made keeps the run from working too, which then tells it.
   total?.then(events.planned, () => {})
   const one = (blob: PlannedBlob) =>
     attempt(events, blob.size, signal, async () => {
-      const { outcome, bytes } = await adoptPlanned(adopt, blob, signal)
+      const { outcome, bytes } = await adoptPlanned(adopt, blob, verify, signal)
       events.blob(blob.ref, bytes, outcome)
     })
   await inParallel(blobs, jobs, one, signal)
@@ -53,13 +69,15 @@ export async function runAdoption(
 async function adoptPlanned(
   adopt: Adopt,
   blob: PlannedBlob,
+  verify: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ outcome: string; bytes: number }> {
-  const { plan, key, size } = blob
-  if (plan.step === 'conflict') throw conflict(key, plan.reason)
-  if (plan.step === 'none') return { outcome: 'adopted before', bytes: size }
-  if (plan.step === 'collected') return { outcome: 'collected before', bytes: size }
-  return adoptBlob(adopt, blob, signal)
+  const { plan, key, size, row } = blob
+  if (plan.step === 'conflict') throw otherBytes(key, plan.reason)
+  if (plan.step === 'adopt') return adoptBlob(adopt, blob, signal)
+  if (plan.step === 'collected') return { outcome: COLLECTED, bytes: size }
+  if (verify && row) await verifyAdopted(adopt, key, row, signal)
+  return { outcome: 'adopted before', bytes: size }
 }
 
 export async function countAdoptable(
@@ -107,12 +125,5 @@ function nothingThere({ form, prefix }: Naming): NiceBlobsError {
   return new NiceBlobsError('USAGE_WRONG', `there is no blob of ${form}`, {
     subject: prefix === '' ? 'the whole bucket' : prefix,
     hint: 'compare --from, --form and --prefix with the configuration of the application',
-  })
-}
-
-function conflict(subject: string, reason: string): NiceBlobsError {
-  return new NiceBlobsError('BLOB_CONFLICT', reason, {
-    subject,
-    hint: 'both are kept; another database’s bucket, or a restored database that reuses its tids?',
   })
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Archive, makeRow, recordRow } from './archive.ts'
 import { contentTypeOf, SNIFFED_BYTES } from './content-type.ts'
+import type { BlobRow } from './model/blob-row.ts'
 import { BlobUnavailable, NiceBlobsError } from './model/errors.ts'
 import { blobKey } from './model/key.ts'
 import type { Ref } from './model/ref.ts'
@@ -36,6 +37,17 @@ export async function adoptBlob(
   const stored = await requireSameObject(bucket, target, facts, verified)
   await recordRow(adopt, makeRow(database, ref, facts, stored))
   return { outcome: put.outcome === 'stored' ? 'adopted' : 'present', bytes: facts.size }
+}
+
+/** Reads an object that has a row, which alone shows whether both have the same bytes (I3). */
+export async function verifyAdopted(
+  { predecessor }: Adopt,
+  key: string,
+  row: Pick<BlobRow, 'sha256'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { facts } = await hashBlob(predecessor, key, signal)
+  if (facts.sha256 !== row.sha256) throw otherBytes(key, 'the index knows it with other bytes')
 }
 
 interface Hashed {
@@ -87,6 +99,13 @@ async function readBlob(
   const blob = { key, etag: found.etag, ...(small && { content }) }
   const fits = found.md5 === undefined || found.md5 === md5.digest('hex')
   return { facts: { size, sha256: sha256.digest('hex'), contentType }, blob, fits }
+}
+
+export function otherBytes(key: string, difference: string): NiceBlobsError {
+  return new NiceBlobsError('BLOB_CONFLICT', difference, {
+    subject: key,
+    hint: 'both are kept; torn there, another database’s bucket, or a restored database that reuses its tids?',
+  })
 }
 
 function vanished(key: string): NiceBlobsError {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { countAdoptable, planAdoptions, runAdoption } from '../../core/adopt-run.ts'
 import { collectForeign, tellAdoptions } from './adopt-text.ts'
 import { readCustomerKey } from './customer-key.ts'
@@ -8,6 +8,7 @@ import { tellRun } from './tell-run.ts'
 
 interface AdoptCommandOptions extends ConfigOptions, PredecessorOptions {
   dryRun?: true
+  verify?: true
   json?: true
   jobs: number
 }
@@ -18,6 +19,12 @@ export function addAdopt(program: Command, finish: Finish): void {
     .description('take over the bucket that collective.s3blobs or zodb-s3blobs has filled; it is only read')
   addPredecessorOptions(command)
     .option('-n, --dry-run', 'only tell what would be done')
+    .addOption(
+      new Option(
+        '--verify',
+        'also read and hash what was adopted before, instead of comparing sizes',
+      ).conflicts('dryRun'),
+    )
     .addOption(jobsOption())
     .addOption(jsonOption())
     .action(async (options: AdoptCommandOptions) => finish(await adopt(options)))
@@ -25,7 +32,7 @@ export function addAdopt(program: Command, finish: Finish): void {
 }
 
 async function adopt(options: AdoptCommandOptions): Promise<number> {
-  const { form, prefix, jobs, json = false, sseCustomerKey: file } = options
+  const { form, prefix, jobs, json = false, verify = false, sseCustomerKey: file } = options
   const customerKey = file === undefined ? undefined : await readCustomerKey(file)
   const { connectAdopt } = await import('./connect-adopt.ts')
   const adopt = connectAdopt(options, customerKey)
@@ -41,7 +48,7 @@ async function adopt(options: AdoptCommandOptions): Promise<number> {
       }
       const total = json ? {} : { total: countAdoptable(adopt.predecessor, naming, signal) }
       const blobs = planAdoptions(adopt, naming, foreign)
-      return runAdoption(adopt, blobs, { jobs, signal, ...total }, events)
+      return runAdoption(adopt, blobs, { jobs, verify, signal, ...total }, events)
     })
   } finally {
     for (const line of collected.lines()) console.log(line)

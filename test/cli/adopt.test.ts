@@ -88,6 +88,21 @@ describe('adopt', () => {
     assert.deepEqual(tallyOf(json), { foreign: 1, 'adopted before': 2, BLOB_CONFLICT: 1 })
   })
 
+  it('--verify reads what was adopted before, and tells other bytes of the same size (I3)', async test => {
+    const { adopt, bytesOf, plant } = await withPredecessor(test)
+    await adopt()
+    const [first, torn] = [BLOBS[0], BLOBS[1]]
+    assert.ok(first && torn)
+    await plant(torn.ref, Buffer.alloc(torn.content.length, 'x'))
+    const believed = await adopt('--json')
+    assert.deepEqual([believed.status, tallyOf(believed)], [0, { 'adopted before': 3 }])
+    const verified = await adopt('--verify', '--json')
+    assert.equal(verified.status, EXIT.integrity)
+    assert.deepEqual(tallyOf(verified), { 'adopted before': 2, BLOB_CONFLICT: 1 })
+    for (const { ref, content } of [first, torn]) assert.deepEqual(await bytesOf(ref), content)
+    assert.equal((await adopt('--verify', '--dry-run')).status, EXIT.input, 'a dry run reads nothing')
+  })
+
   it('reads what is encrypted with a customer key, which a file holds', async test => {
     const customerKey = randomBytes(32).toString('base64')
     const { adopt, bytesOf, base } = await withPredecessor(test, { customerKey })

@@ -1,5 +1,5 @@
 import type { Adopt } from '../../core/adopt.ts'
-import { type PlannedBlob, planAdoptions, runAdoption } from '../../core/adopt-run.ts'
+import { type AdoptOptions, type PlannedBlob, planAdoptions, runAdoption } from '../../core/adopt-run.ts'
 import { createCopiesThroughHost } from '../../core/copy-through-host.ts'
 import { BlobUnavailable, type NiceBlobsError } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
@@ -51,7 +51,10 @@ interface AdoptionTold {
 }
 
 /** What the command does, with one job at a time unless said otherwise. */
-export async function adoptAll(adopt: Adopt, jobs = 1, signal?: AbortSignal): Promise<AdoptionTold> {
+export async function adoptAll(
+  adopt: Adopt,
+  options: Omit<AdoptOptions, 'jobs'> & { jobs?: number } = {},
+): Promise<AdoptionTold> {
   const errors: NiceBlobsError[] = []
   const foreign: string[] = []
   const tallies = createTallies({
@@ -60,7 +63,7 @@ export async function adoptAll(adopt: Adopt, jobs = 1, signal?: AbortSignal): Pr
     foreign: key => foreign.push(key),
   })
   const blobs = planAdoptions(adopt, NAMING, tallies.foreign)
-  await runAdoption(adopt, blobs, { jobs, ...(signal && { signal }) }, tallies)
+  await runAdoption(adopt, blobs, { jobs: 1, ...options }, tallies)
   const { summary } = tallies
   const counts = Object.entries(summary.outcomes).map(([name, { blobs }]) => [name, blobs])
   return { outcomes: Object.fromEntries(counts), errors, foreign, summary }

@@ -88,6 +88,26 @@ for (const way of WAYS)
       assert.equal((await plansOf(setting.adopt))[0]?.plan.step, 'conflict')
     })
 
+    it('passes other bytes of the same size by, which verifying reads and tells (I3)', async () => {
+      const setting = adoptSetting(way)
+      setting.plant(ref, 'the blob')
+      setting.plant(refNumber(8), 'another')
+      await adoptAll(setting.adopt)
+      const unchanged = await adoptAll(setting.adopt, { verify: true })
+      assert.deepEqual([unchanged.outcomes, unchanged.errors], [{ 'adopted before': 2 }, []])
+      const key = setting.plant(ref, 'the blub')
+      const row = await setting.rowOf(ref)
+      assert.deepEqual((await adoptAll(setting.adopt)).outcomes, { 'adopted before': 2 })
+      const { outcomes, errors } = await adoptAll(setting.adopt, { verify: true })
+      assert.deepEqual(outcomes, { 'adopted before': 1 })
+      assert.deepEqual(
+        errors.map(({ code, subject }) => [code, subject]),
+        [['BLOB_CONFLICT', key]],
+      )
+      assert.deepEqual([await setting.bytesOf(ref), await setting.rowOf(ref)], ['the blob', row])
+      assert.equal(setting.predecessor.objects.get(key)?.toString(), 'the blub', 'both are kept')
+    })
+
     it('brings nothing back that was swept since', async () => {
       const setting = adoptSetting(way)
       setting.plant(ref, 'the blob')
@@ -175,7 +195,7 @@ for (const way of WAYS)
           return setting.adopt.copies.copy(...words)
         },
       }
-      const aborted = await adoptAll({ ...setting.adopt, copies }, 1, controller.signal)
+      const aborted = await adoptAll({ ...setting.adopt, copies }, { signal: controller.signal })
       assert.deepEqual([aborted.outcomes, aborted.errors], [{ adopted: 1 }, []])
       assert.deepEqual((await adoptAll(setting.adopt)).outcomes, { 'adopted before': 1, adopted: 4 })
     })

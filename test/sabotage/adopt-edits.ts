@@ -44,6 +44,13 @@ export const ADOPT_SABOTAGE: readonly Sabotage[] = [
     suites: FLOWS,
   },
   {
+    breaks: 'verifying believes whatever it has read (I3)',
+    file: 'core/adopt.ts',
+    find: 'if (facts.sha256 !== row.sha256)',
+    put: 'if (facts.size < 0)',
+    suites: FLOWS,
+  },
+  {
     breaks: 'another state than was hashed is copied (I3)',
     file: 'core/aws/s3-copies.ts',
     find: ', CopySourceIfMatch: etag }',
