@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { countAdoptable, planAdoptions, runAdoption } from '../../core/adopt-run.ts'
-import { collectForeign, tellAdoptions } from './adopt-text.ts'
+import { collectForeign, countCollected, tellAdoptions } from './adopt-text.ts'
 import { readCustomerKey } from './customer-key.ts'
 import { addConfigOptions, type ConfigOptions, type Finish, jobsOption, jsonOption } from './options.ts'
 import { addPredecessorOptions, type PredecessorOptions } from './predecessor-options.ts'
@@ -39,18 +39,21 @@ async function adopt(options: AdoptCommandOptions): Promise<number> {
   const naming = { form, prefix }
   if (options.dryRun) return tellAdoptions(foreign => planAdoptions(adopt, naming, foreign), json)
 
-  const collected = collectForeign()
+  const foreigners = collectForeign()
+  const collected = countCollected()
   try {
     return await tellRun('adopting', json, (events, signal) => {
       const foreign: typeof events.foreign = (...told) => {
         events.foreign(...told)
-        if (!json) collected.add(...told)
+        if (!json) foreigners.add(...told)
       }
       const total = json ? {} : { total: countAdoptable(adopt.predecessor, naming, signal) }
       const blobs = planAdoptions(adopt, naming, foreign)
-      return runAdoption(adopt, blobs, { jobs, verify, signal, ...total }, events)
+      const run = { jobs, verify, signal, ...total }
+      return runAdoption(adopt, blobs, run, { ...events, blob: collected.counting(events.blob) })
     })
   } finally {
-    for (const line of collected.lines()) console.log(line)
+    for (const line of foreigners.lines()) console.log(line)
+    if (!json) collected.tell()
   }
 }

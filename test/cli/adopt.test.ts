@@ -88,6 +88,32 @@ describe('adopt', () => {
     assert.deepEqual(tallyOf(json), { foreign: 1, 'adopted before': 2, BLOB_CONFLICT: 1 })
   })
 
+  it('tells what was collected since, which is not in the bucket, and is no failure', async test => {
+    const { adopt, index } = await withPredecessor(test)
+    await adopt()
+    const [swept, sweeping, condemned] = await index.find(
+      'main',
+      BLOBS.map(({ ref }) => ref),
+    )
+    assert.ok(swept && sweeping && condemned)
+    const garbage = { condemnedBy: 'some-report', condemnedIn: '1', condemnedAt: 1 }
+    await index.replace(swept, { ...swept, ...garbage, state: 'swept', sweptAt: 2 })
+    await index.replace(sweeping, { ...sweeping, ...garbage, state: 'sweeping' })
+    await index.replace(condemned, { ...condemned, ...garbage, state: 'condemned' })
+    for (const more of [[], ['--dry-run'], ['--verify']]) {
+      const { status, out, err } = await adopt(...more)
+      assert.equal(status, 0, 'the database packed them away, and their bucket keeps them')
+      assert.match(out, /^1 adopted before .*, 2 collected before|^2 collected before .*, 1 adopted before/m)
+      assert.match(
+        err,
+        /^2 collected before, and not in the bucket: .*\n {2}hint: .*nice-blobs undelete REF$/m,
+      )
+    }
+    const json = await adopt('--json')
+    assert.deepEqual([json.status, json.err], [0, ''])
+    assert.deepEqual(tallyOf(json), { 'collected before': 2, 'adopted before': 1 })
+  })
+
   it('--verify reads what was adopted before, and tells other bytes of the same size (I3)', async test => {
     const { adopt, bytesOf, plant } = await withPredecessor(test)
     await adopt()
