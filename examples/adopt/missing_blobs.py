@@ -18,16 +18,20 @@ KEY = re.compile(r"(?:^|[\s/])(?:([0-9a-f]{1,16})/([0-9a-f]{1,16})(?:\.blob)?|([
 
 
 def main(words=None):
-    """Answers the exit status: 1 where something is missing."""
+    """Answers the exit status: 1 where something is missing, 2 where nobody can tell."""
     options = _parser().parse_args(words)
     sources = [source for source in find_sources(options.conf) if options.storage in (None, source.name)]
     if len(sources) != 1:
         print(f"{options.conf}: choose one of its storages by --storage", file=sys.stderr)
         return 2
+    there = {(int(oid, 16), int(tid, 16)) for oid, tid in _refs(sys.stdin)}
+    if not there:
+        print("no key of a blob on standard input: did the listing fail, or list something else?", file=sys.stderr)
+        return 2
     helper = options.volume and FilesystemHelper(options.volume)
     storage = sources[0].open()
     missing = 0
-    for record in _not_among(set(_refs(sys.stdin)), storage):
+    for record in _not_among(there, storage):
         path = helper and helper.getBlobFilename(record.oid, record.tid)
         if path and os.path.exists(path):
             continue
@@ -54,8 +58,7 @@ def _refs(lines):
             yield found[1] or found[3], found[2] or found[4]
 
 
-def _not_among(refs, storage):
-    there = {(int(oid, 16), int(tid, 16)) for oid, tid in refs}
+def _not_among(there, storage):
     for transaction in storage.iterator():
         for record in transaction:
             ref = int.from_bytes(record.oid, "big"), int.from_bytes(record.tid, "big")

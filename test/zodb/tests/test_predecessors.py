@@ -25,6 +25,8 @@ KINDS = {
     "HistoryFreePostgreSQL": storages.history_free_postgresql,
 }
 WITH_HISTORY = ("FileStorage", "RelStoragePostgreSQL")
+# A key of no database here.
+ELSEWHERE = f"blobs/main/{'f' * 16}/{'f' * 16}"
 # Days; longer than the grace.
 LONG = 15
 
@@ -63,10 +65,13 @@ class PredecessorCase(Case):
             file.write(site.section())
         return file.name
 
+    def ask_what_is_missing(self, site, listing):
+        command = [sys.executable, os.path.join(ROOT, "examples/adopt/missing_blobs.py"), self.conf(site), "--volume", site.blobs]
+        return subprocess.run(command, input=listing, capture_output=True, text=True)
+
     def missing(self, site, keys):
         """What the example tells; its lines by their words."""
-        command = [sys.executable, os.path.join(ROOT, "examples/adopt/missing_blobs.py"), self.conf(site), "--volume", site.blobs]
-        done = subprocess.run(command, input="".join(f"2026-11-25 20:45:00 4711 {key}\n" for key in keys), capture_output=True, text=True)
+        done = self.ask_what_is_missing(site, "".join(f"2026-11-25 20:45:00 4711 {key}\n" for key in keys))
         lines = [line.split(" ", 2) for line in done.stdout.splitlines()]
         self.assertEqual(done.returncode, 1 if lines else 0, done.stderr)
         return lines
@@ -235,6 +240,15 @@ class S3BlobsTest(PredecessorCase):
         self.assertEqual({ref for ref in site.kept() if hash_of(storage.loadBlob(*ref)) != site.truth[ref]}, set())
 
 
+    def test_a_listing_that_failed_makes_nothing_missing_I11(self):
+        site = self.site()
+        site.edit()
+        for listing in ("", "An error occurred (AccessDenied)\n", "2026-11-25 20:45:00 4711 backups/monday.tar\n"):
+            told = self.ask_what_is_missing(site, listing)
+            self.assertEqual((told.returncode, told.stdout), (2, ""), told)
+            self.assertIn("no key of a blob", told.stderr)
+
+
 class LostByUndoTest(PredecessorCase):
     """zodb-s3blobs 1.2.1 passes an undo on to the storage in it, which knows nothing of the bucket: the revision has no object."""
 
@@ -316,7 +330,7 @@ class AncestorTest(PredecessorCase):
             self.assert_adopted(last, adopted_before=blobs, adopted=len(site.source.keys()) - 1 - blobs, foreign=1)
             site.move_in()
             self.assertEqual(self.missing(site, site.source.keys()), [])
-            told = {tuple(map(bytes.fromhex, ref.split("/"))) for ref, *_ in self.missing(site, [])}
+            told = {tuple(map(bytes.fromhex, ref.split("/"))) for ref, *_ in self.missing(site, [ELSEWHERE])}
             self.assertEqual(told, gone & site.kept())
             self.assertEqual(site.unreadable(), set())
             site.archive()

@@ -150,9 +150,11 @@ class AncestorGuideTest(PredecessorGuideCase):
                 os.remove(path)
             elif number % 3 == 1:
                 os.rename(path, f"{path}.bak")
-        torn = self.host.files()[0]
+        torn, spoilt = self.host.files()[:2]
         with open(torn, "rb") as file:
             self.source.put(self.key_of(torn), file.read()[1:])
+        with open(spoilt, "rb") as file:
+            self.source.put(self.key_of(spoilt), bytes(byte ^ 1 for byte in file.read()))
         self.source.put("logs/yesterday", b"of somebody else")
         self.host.init(self.section.typed("npx nice-blobs init"), self.database)
         self.host.start_agent()
@@ -160,7 +162,8 @@ class AncestorGuideTest(PredecessorGuideCase):
         self.run_typed("npx nice-blobs archive")
         left = self.source.versions()
         self.assertIn("1 foreign", self.run_typed(f"{self.ADOPT} --dry-run", status=4))
-        self.assertIn("BLOB_CONFLICT", self.run_typed(self.ADOPT, status=4))
+        self.assertIn("1 failed (BLOB_CONFLICT)", self.run_typed(self.ADOPT, status=4))
+        self.assertIn("2 failed (BLOB_CONFLICT)", self.run_typed(f"{self.ADOPT} --verify", status=4))
         self.assertEqual(self.source.versions(), left)
         self.run_typed("npx nice-blobs check")
         self.run_typed("aws s3 ls")
