@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings a database up from a backup and nothing else, opens every blob in it and compares it with its sum. Says one verdict, with the
-# status 0 if all is there; 1 if a blob is missing, damaged or without a sum; 3 if the database cannot be brought up. Changes nothing
-# of the backup, and needs no part of nice-blobs: bash, ZODB (and RelStorage with PostgreSQL), coreutils.
+# status 0 if all is there; 1 if a blob is missing, damaged, unreadable or without a sum, or the database is too old; 3 if it cannot be
+# brought up. Changes nothing of the backup, and needs no part of nice-blobs: bash, ZODB (and RelStorage with PostgreSQL), coreutils.
 set -euo pipefail
 
 usage() {
@@ -11,6 +11,7 @@ usage: restore-drill.sh [options] BACKUP
   --repozo DIR       the database, where it is elsewhere
   --sql FILE         likewise
   --date DATE        of repozo's backups the last before then (YYYY-MM-DD-hh-mm-ss, UTC)
+  --within TIME      no older may the database be: 2d, 36h
   --blobs DIR        the blobs, where they are elsewhere; as often as there are directories
   --python PYTHON    one with ZODB, and RelStorage; default: python3
   --conf FILE        the storage, where it needs more than its own section (docs/backups.md)
@@ -19,6 +20,8 @@ usage: restore-drill.sh [options] BACKUP
 TEXT
   exit 2
 }
+
+refuse() { echo "restore-drill.sh: $1" >&2; exit 2; }
 
 drill=$(cd "$(dirname "$0")" && pwd)/restore-drill.sh
 
@@ -32,28 +35,40 @@ if [ -z "${DRILL_NETWORK:-}" ]; then
   exec env --ignore-environment PATH="$PATH" LANG=C.UTF-8 TMPDIR="${TMPDIR:-/tmp}" DRILL_NETWORK="$network" "${without[@]}" "$drill" "$@"
 fi
 
-backup='' repozo='' sql='' date='' conf='' python=python3 scratch=$TMPDIR keep='' blobs=()
+backup='' repozo='' sql='' date='' within='' conf='' python=python3 scratch=$TMPDIR keep='' blobs=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --repozo | --sql | --date | --python | --conf | --scratch) [ $# -gt 1 ] || usage; declare "${1#--}=$2"; shift 2 ;;
-    --blobs) [ $# -gt 1 ] || usage; blobs+=("$2"); shift 2 ;;
+    --repozo | --sql | --date | --within | --python | --conf | --scratch) [ -n "${2:-}" ] || usage; declare "${1#--}=$2"; shift 2 ;;
+    --blobs) [ -d "${2:-}" ] || refuse "there is no directory ${2:-}"; blobs+=("$2"); shift 2 ;;
     --keep) keep=yes; shift ;;
     -*) usage ;;
-    *) [ -z "$backup" ] || usage; backup=$1; shift ;;
+    *) [ -z "$backup" ] && [ -n "$1" ] || usage; backup=$1; shift ;;
   esac
 done
-if [ -n "$backup" ] && [ -z "$repozo$sql" ]; then
-  repozo=$backup/database
-  sql=$(find "$backup/database" -name '*.sql.gz' | sort | tail -n 1)
-  if [ -n "$sql" ]; then repozo=''; fi
-fi
-if [ -n "$backup" ] && [ ${#blobs[@]} = 0 ]; then
-  for each in "$backup/blobs" "$backup/objects"; do if [ -d "$each" ]; then blobs+=("$each"); fi; done
-fi
-[ -n "$repozo$sql" ] && [ ${#blobs[@]} -gt 0 ] || usage
 
 lost() { echo "verdict: the database cannot be brought up: $1"; exit 3; }
 
+# Where there are dumps of both kinds, one of them is made no longer, and may be long out of date.
+find_database() {
+  local database=$backup/database
+  [ -d "$database" ] || lost "there is no $database"
+  sql=$(find "$database" -name '*.sql.gz' | sort | tail -n 1)
+  repozo=$(find "$database" \( -name '*.dat' -o -name '*.fs' -o -name '*.fsz' \) -printf '%h\n' -quit)
+  [ -z "$sql" ] || [ -z "$repozo" ] || refuse "$database has dumps of repozo and of pg_dump: say which by --repozo or --sql"
+  [ -n "$sql$repozo" ] || lost "there is no dump in $database"
+}
+
+[ -z "$date" ] || { [[ $date =~ ^[0-9]{4}(-[0-9]{2}){2,5}$ ]] && date --date="${date:0:10}" >/dev/null 2>&1; } || refuse "no date: $date"
+[ -z "$within" ] || [[ $within =~ ^[1-9][0-9]{0,4}[dh]$ ]] || refuse "no time: $within"
+[ -n "$backup" ] || { [ -n "$repozo$sql" ] && [ ${#blobs[@]} -gt 0 ]; } || usage
+[ -z "$repozo" ] || [ -z "$sql" ] || refuse '--repozo and --sql are two databases'
+if [ -z "$repozo$sql" ]; then find_database; fi
+[ -z "$date" ] || [ -z "$sql" ] || refuse '--date is for backups of repozo: of others say which by --sql'
+if [ ${#blobs[@]} = 0 ]; then
+  for each in "$backup/blobs" "$backup/objects"; do if [ -d "$each" ]; then blobs+=("$each"); fi; done
+fi
+
+echo "network: $DRILL_NETWORK"
 scratch=$(mktemp --directory "$scratch/restore-drill.XXXXXX")
 cluster=$scratch/postgresql
 finish() {
@@ -65,7 +80,25 @@ export DRILL_DATA=$scratch/Data.fs DRILL_BLOBS=$scratch/blobs DRILL_DSN="host='$
 mkdir "$DRILL_BLOBS"
 echo bushy > "$DRILL_BLOBS/.layout"
 
+# What repozo finds it verifies; but where the last increments are gone, it takes what was before them for the whole. They are listed
+# beside each full backup.
+require_increments() {
+  local end=${date:-9999} list='' each
+  for each in "$repozo"/*.dat; do
+    each=$(basename "$each" .dat)
+    if [[ ! $each > $end ]]; then list=$repozo/$each.dat; fi
+  done
+  [ -f "$list" ] || lost "there is no backup of repozo${date:+ before $date} in $repozo"
+  while read -r each _; do
+    each=$(basename "$each")
+    if [[ ${each%.*} > $end ]]; then break; fi
+    dump=$repozo/$each
+    [ -f "$dump" ] || lost "$dump is missing"
+  done < "$list"
+}
+
 restore_filestorage() {
+  require_increments
   "$python" -m ZODB.scripts.repozo --recover --with-verify --repository="$repozo" --output="$DRILL_DATA" ${date:+"--date=$date"} ||
     lost "repozo refuses $repozo"
   cat > "$scratch/storage.conf" <<'CONF'
@@ -95,6 +128,8 @@ start_postgresql() {
 }
 
 restore_relstorage() {
+  dump=$sql
+  [ -f "$sql" ] || lost "there is no $sql"
   gzip --decompress --stdout "$sql" | tail -n 20 | grep --quiet '^-- PostgreSQL database dump complete' || lost "$sql is cut off"
   start_postgresql
   query --dbname=postgres --command='CREATE DATABASE drill'
@@ -115,5 +150,4 @@ CONF
 }
 
 if [ -n "$sql" ]; then restore_relstorage; else restore_filestorage; fi
-echo "network: $DRILL_NETWORK"
-"$python" "$(dirname "$drill")/restore_drill.py" "${conf:-$scratch/storage.conf}" "${blobs[@]}"
+DRILL_DUMP=$dump DRILL_WITHIN=$within "$python" "$(dirname "$drill")/restore_drill.py" "${conf:-$scratch/storage.conf}" "${blobs[@]}"

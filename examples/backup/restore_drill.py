@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import time
 
 import ZODB.config
 from ZODB.blob import BushyLayout, LawnLayout, is_blob_record
@@ -18,6 +19,7 @@ from ZODB.utils import z64
 SUM = re.compile(r"([0-9a-f]{64})  (\S+)\n")
 BUSHY, LAWN = BushyLayout(), LawnLayout()
 CHUNK = 2**20
+UNITS = {"d": 86400, "h": 3600}  # in seconds
 
 
 class Copy:
@@ -98,16 +100,28 @@ def unchanged_times(path):
 
 def blobs_of(storage):
     """The oid and the tid of each revision that is a blob; raises Damaged when the storage does not come to its end."""
-    view = storage.new_instance() if IMVCCStorage.providedBy(storage) else storage
-    last, reached = view.lastTransaction(), z64
-    for transaction in view.iterator():
+    last, reached = storage.lastTransaction(), z64
+    for transaction in storage.iterator():
         reached = max(reached, transaction.tid)
         for record in transaction:
             if record.data and is_blob_record(record.data):
                 yield record.oid, record.tid
     if reached != last:
         raise Damaged(f"it ends at {TimeStamp(reached)}, and not at {TimeStamp(last)}")
-    print(f"database: until {TimeStamp(last)} UTC")
+
+
+class Dump:
+    """What the database was brought up from."""
+
+    def __init__(self, path, last):
+        self._path, self._last = path, TimeStamp(last)
+
+    def __str__(self):
+        return f"{self._path}, until {self._last} UTC"
+
+    def is_older(self, seconds):
+        # By its time as well: a clock that once was ahead leaves transactions of the future.
+        return time.time() - min(self._last.timeTime(), os.path.getmtime(self._path)) > seconds
 
 
 class Damaged(Exception):
@@ -125,8 +139,12 @@ class Complaints(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def drill(conf, directories):
-    """Prints what it finds; answers the verdict and the exit status."""
+def drill(conf, directories, path, within):
+    """
+    Prints what it finds; answers the verdict and the exit status.
+
+    The database comes from the dump `path`, which may be as old as `within` (2d, 36h), or as it likes where that is empty.
+    """
     complaints = Complaints()
     logging.getLogger("ZODB").addHandler(complaints)
     try:
@@ -135,15 +153,21 @@ def drill(conf, directories):
         db = ZODB.DB(storage)
         with db.transaction() as connection:
             connection.root()
+        view = storage.new_instance() if IMVCCStorage.providedBy(storage) else storage
+        dump = Dump(path, view.lastTransaction())
+        print(f"database: {dump}")
         run = Drill(storage, [Copy(directory) for directory in directories], os.environ["DRILL_BLOBS"])
-        for oid, tid in blobs_of(storage):
+        for oid, tid in blobs_of(view):
             run.check(oid, tid)
         db.close()
     except Exception as error:
-        return f"the database cannot be brought up: {type(error).__name__}: {error}", 3
+        return f"the database cannot be brought up: {path}: {type(error).__name__}: {error}", 3
     if complaints.lines:
-        return f"the database is damaged: {complaints.lines[0]}", 3
-    return judge(run.tally)
+        return f"the database is damaged: {path}: {complaints.lines[0]}", 3
+    verdict, status = judge(run.tally)
+    if within and dump.is_older(int(within[:-1]) * UNITS[within[-1]]):
+        return f"{verdict}; but the database is older than {within}: {dump}", 1
+    return f"{verdict}; the database is {dump}", status
 
 
 def judge(tally):
@@ -157,6 +181,6 @@ def judge(tally):
 
 
 if __name__ == "__main__":
-    verdict, status = drill(sys.argv[1], sys.argv[2:])
+    verdict, status = drill(sys.argv[1], sys.argv[2:], os.environ["DRILL_DUMP"], os.environ["DRILL_WITHIN"])
     print(f"verdict: {verdict}")
     sys.exit(status)

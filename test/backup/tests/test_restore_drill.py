@@ -67,7 +67,7 @@ class DrillTest(BackupCase):
             drill = backup.drill()
             self.assertEqual(drill.status, 1, drill.said)
             self.assertEqual([drill.refs(outcome) for outcome in ("missing", "damaged", "without a sum")], [{missing}, {damaged}, {unproved}])
-            self.assertEqual(drill.verdict, f"verdict: of {len(site.kept())} blobs 1 missing, 1 damaged, 1 without a sum")
+            self.assertRegex(drill.verdict, f"^verdict: of {len(site.kept())} blobs 1 missing, 1 damaged, 1 without a sum; ")
 
     def test_tells_of_a_sum_that_another_contradicts(self):
         site, backup = self.site()
@@ -83,7 +83,7 @@ class DrillTest(BackupCase):
             before = site.kept()
             site.edit()
             site.archive()
-            backup.make(NICE_BLOBS="true", VOLUME=self.empty_volume())
+            backup.make(NICE_BLOBS="true", VOLUME=self.empty_volume(), MAY_BE_EMPTY="yes")
             drill = backup.drill()
             self.assertEqual((drill.status, drill.refs("missing")), (1, site.kept() - before), drill.said)
             # The bucket has it still.
@@ -142,15 +142,6 @@ class DrillTest(BackupCase):
             file.write(f'#!/bin/sh\n{commands}\nexec "{shutil.which(name)}" "$@"\n')
         os.chmod(file.name, 0o755)
         return {"PATH": f"{self.at('bin')}:{os.environ['PATH']}"}
-
-    def test_a_volume_that_changes_while_it_is_listed_is_listed_again_and_one_that_cannot_be_read_ends_it(self):
-        site, backup = self.site()
-        once = self.at("listed")
-        backup.make(**self.before_program("find", f'if ! [ -e "{once}" ]; then touch "{once}"; echo 0x00; exit 1; fi'))
-        self.require_whole(backup.drill(), site.kept())
-        process = backup.start(**self.before_program("find", "exit 1"))
-        process.communicate(timeout=120)
-        self.assertEqual(process.returncode, 1)
 
     def test_a_lawn_stays_a_lawn_and_comes_back(self):
         site, backup = self.site("FileStorageLawn", lawn)
