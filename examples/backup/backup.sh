@@ -4,64 +4,67 @@
 set -euo pipefail
 : "${BACKUP:?the directory of the backup}" "${VOLUME:?the blob directory}"
 here=$(cd "$(dirname "$0")" && pwd)
-database=$BACKUP/database copy=$BACKUP/blobs sums=$BACKUP/blobs/.nice-blobs/sums
 now=$(date -u +%Y%m%dT%H%M%SZ)
-
 umask 077
-mkdir -p "$database" "$sums"
-exec 9> "$BACKUP/lock"
-flock --nonblock 9 || { echo "another backup is at work in $BACKUP" >&2; exit 1; }
+
+refuse() { echo "backup.sh: $1" >&2; exit 1; }
+
+# What is made here by hand once is not there while the backup's file system is not: an empty mount point is none.
+require_places() {
+  [ -d "$BACKUP/database" ] || refuse "there is no $BACKUP/database: is the file system of the backup mounted? It is made by hand once"
+  [ -d "$VOLUME" ] || refuse "there is no directory $VOLUME"
+  BACKUP=$(realpath "$BACKUP") VOLUME=$(realpath "$VOLUME")
+  case "$BACKUP/" in "$VOLUME"/*) refuse "the backup $BACKUP is in the volume $VOLUME" ;; esac
+  case "$VOLUME/" in "$BACKUP"/*) refuse "the volume $VOLUME is in the backup $BACKUP" ;; esac
+  [ -n "$(find "$VOLUME" -maxdepth 1 \( -name .layout -o -name '0x*' \) -print -quit)" ] ||
+    refuse "there is nothing in $VOLUME, not even a layout marker: is its file system mounted?"
+}
+
+require_one_database() {
+  [ -n "${DATA_FS:-}${DSN:-}" ] || refuse 'say DATA_FS, or DSN, the data source name of RelStorage on PostgreSQL'
+  [ -z "${DATA_FS:-}" ] || [ -z "${DSN:-}" ] || refuse 'DATA_FS and DSN are both set: which one is the database?'
+  # Whoever may list processes would read it.
+  if [[ ${DSN:-} =~ password[[:space:]]*= || ${DSN:-} =~ ://[^/@]*:[^/@]*@ ]]; then
+    refuse 'DSN has a password, which the list of processes would show: put it into ~/.pgpass, or into a file that DSN names by passfile='
+  fi
+}
 
 # Under its name once it is whole.
 dump_postgresql() {
-  pg_dump --no-owner --no-privileges "$1" | gzip > "$database/dump.part"
+  pg_dump --no-owner --no-privileges "$DSN" | gzip > "$database/dump.part"
   sync "$database/dump.part"
   mv "$database/dump.part" "$database/$now.sql.gz"
 }
 
-# An empty mount point has no blob, and would pass for a volume from which all have left.
-require_volume() {
-  [ -n "$(find "$VOLUME" -maxdepth 1 \( -name .layout -o -name '0x*' \) -print -quit)" ] && return
-  echo "there is nothing in $VOLUME, not even a layout marker: is its file system mounted?" >&2
-  exit 1
+# One that was killed may have left an increment of which the list knows nothing. Those after it could not be restored.
+dump_filestorage() {
+  local full=()
+  if compgen -G "$database/*fsz" >/dev/null && ! is_restorable; then
+    echo "what repozo left in $database cannot be restored to its end: a full backup begins anew" >&2
+    full=(--full)
+  fi
+  "$repozo" --backup "${full[@]}" --gzip --repository="$database" --file="$DATA_FS"
 }
 
-# What the database refers to by now was whole before now. What is younger may still be written to.
-list_volume() {
-  cd "$VOLUME" || return
-  if [ -e .layout ]; then echo .layout; fi
-  find . -path './0x*' -name '0x*.blob' -type f ! -newer "$BACKUP/dumped" -printf '%P\n'
-}
+# `repozo --verify` looks at what is in the list alone.
+is_restorable() { "$repozo" --recover --with-verify --repository="$database" >/dev/null 2>&1; }
 
-# A file is never replaced: what is in the copy was verified, or is the same blob. What was released meanwhile comes from the bucket.
-copy_volume() {
-  touch "$BACKUP/dumped"
-  # A directory that a release removes meanwhile ends it with an error; what cannot be read does so each time.
-  (list_volume) > "$BACKUP/volume.list" || (list_volume) > "$BACKUP/volume.list" || (list_volume) > "$BACKUP/volume.list"
-  local status=0 vanished=24
-  rsync --archive --fsync --ignore-existing --ignore-missing-args --files-from="$BACKUP/volume.list" "$VOLUME/" "$copy/" || status=$?
-  [ "$status" = 0 ] || [ "$status" = "$vanished" ] || return "$status"
-}
+require_places
+require_one_database
+database=$BACKUP/database copy=$BACKUP/blobs repozo=${REPOZO:-repozo}
+exec 9> "$BACKUP/lock"
+flock --nonblock 9 || refuse "another backup is at work in $BACKUP"
 
-# Of what the volume has: the bucket vouches for the rest.
-sum_volume() {
-  cd "$copy"
-  sed -n '/\.blob$/p' "$BACKUP/volume.list" | "$here/without-sum.sh" "$sums" | while read -r path; do
-    if [ -e "$path" ]; then sha256sum "$path"; fi
-  done > "$sums/volume.part"
-  if [ -s "$sums/volume.part" ]; then mv "$sums/volume.part" "$sums/volume-$now-$$.sha256"; fi
-}
+if [ -n "${DATA_FS:-}" ]; then dump_filestorage; else dump_postgresql; fi
+sync "$database"
+touch "$BACKUP/dumped"
 
-require_volume
-if [ -n "${DATA_FS:-}" ]; then
-  "${REPOZO:-repozo}" --backup --gzip --repository="$database" --file="$DATA_FS"
-else
-  dump_postgresql "${DSN:?DATA_FS, or the data source name of RelStorage on PostgreSQL}"
-fi
-copy_volume
-(sum_volume)
+# What is wrong with the volume does not keep from the backup what is in the bucket.
+status=0
+"$here/copy-volume.sh" "$VOLUME" "$BACKUP" || status=$?
 if [ -n "${REMOTE:-}" ]; then
   "$here/rclone-copy.sh" "$REMOTE" "$BACKUP/objects"
 else
   "${NICE_BLOBS:-nice-blobs}" recall --all --to "$copy"
 fi
+exit "$status"

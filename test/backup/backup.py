@@ -18,6 +18,7 @@ class Backup:
     def __init__(self, site, directory):
         self.site, self.directory = site, directory
         self.blobs, self.database = os.path.join(directory, "blobs"), os.path.join(directory, "database")
+        os.makedirs(self.database, exist_ok=True)
 
     def environment(self, **more):
         """As nice-blobs-backup.conf sets it, with credentials that may read."""
