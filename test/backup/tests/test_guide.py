@@ -31,6 +31,7 @@ class GuideTest(RcloneCase):
             "/etc/nice-blobs.json": self.built.host.config,
             "/etc": self.at("etc"),
             " -g plone": "",
+            " -o plone": "",
         }
 
     def test_what_it_tells_to_type_does_what_it_says(self):
@@ -46,24 +47,31 @@ class GuideTest(RcloneCase):
         self.type(self.block("npx nice-blobs recall"))
         self.type(self.block("cd /mnt/backup/blobs"))
         self.type(self.block("/opt/nice-blobs/backup/rclone-copy.sh"))
-        (cron,) = re.findall(r"```cron\n(?:\S+ ){6}(.*)\n```", DOCUMENT)
-        self.type(cron)
+        self.type(self.cron(), "sh")
         self.assertIn(f"verdict: all {len(refs)} blobs", self.type(self.block("/opt/nice-blobs/backup/restore-drill.sh")))
 
         young = set(self.files(self.built.blobs))
         self.assertNotEqual(young, set())
         shutil.rmtree(self.built.blobs)
-        self.type(self.block("rsync "))
+        self.type(self.block("list="))
         self.assertEqual(set(self.files(self.built.blobs)), young)
         self.assertEqual(self.built.unreadable(), set())
+
+    def test_the_line_for_a_users_crontab_names_no_user(self):
+        self.assertRegex(self.cron(), "^set -a; ")
+
+    def cron(self):
+        """What is after the five fields of its time."""
+        (command,) = re.findall(r"```cron\n(?:[\d*/,-]+ ){5}(.*)\n```", DOCUMENT)
+        return command
 
     def block(self, beginning):
         (found,) = re.findall(rf"```console\n({re.escape(beginning)}[^`]*)\n```", DOCUMENT)
         return found
 
-    def type(self, words):
+    def type(self, words, shell="bash"):
         environment = {**{"PATH": os.environ["PATH"], "HOME": self.directory, "LANG": "C.UTF-8"}, **stage().credentials, **self.settings(), "NICE_BLOBS_CONFIG": self.built.host.config}
-        done = subprocess.run(["bash", "-ec", self.in_place(words)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([shell, "-ec", self.in_place(words)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, f"{words}\n{done.stdout}{done.stderr}")
         return done.stdout
 
@@ -80,6 +88,10 @@ class GuideTest(RcloneCase):
 
 
 class UnitsTest(Case):
+    def test_the_drill_by_the_timer_takes_notice_of_the_age(self):
+        with open(os.path.join(SCRIPTS, "nice-blobs-restore-drill.service")) as unit:
+            self.assertIn(" --within 2d ", unit.read())
+
     def test_are_what_systemd_takes(self):
         if not shutil.which("systemd-analyze"):
             self.skipTest("systemd-analyze is not here")
