@@ -68,8 +68,25 @@ if [ ${#blobs[@]} = 0 ]; then
   for each in "$backup/blobs" "$backup/objects"; do if [ -d "$each" ]; then blobs+=("$each"); fi; done
 fi
 
+# By their process, which one that is killed cannot do for itself.
+tell_of_left_scratch() {
+  local each process
+  for each in "$scratch"/restore-drill.*.*; do
+    process=${each%.*} process=${process##*.}
+    if [ -d "$each" ] && ! [ -d "/proc/$process" ]; then echo "left by an earlier drill: $each"; fi
+  done
+}
+
+# Looked at and let go at once: a drill keeps no backup from beginning.
+tell_of_backup_at_work() {
+  [ -n "$backup" ] && [ -r "$backup/lock" ] || return 0
+  flock --shared --nonblock 9 9< "$backup/lock" || echo "a backup is at work in $backup: what it has not brought yet will be missing"
+}
+
 echo "network: $DRILL_NETWORK"
-scratch=$(mktemp --directory "$scratch/restore-drill.XXXXXX")
+tell_of_left_scratch
+tell_of_backup_at_work
+scratch=$(mktemp --directory "$scratch/restore-drill.$$.XXXXXX")
 cluster=$scratch/postgresql
 finish() {
   if [ -e "$cluster/data/postmaster.pid" ]; then as_postgres "$programs/pg_ctl" -D "$cluster/data" -m immediate stop >/dev/null; fi

@@ -13,6 +13,7 @@ import time
 import ZODB.config
 from ZODB.blob import BushyLayout, LawnLayout, is_blob_record
 from ZODB.interfaces import IMVCCStorage
+from ZODB.POSException import POSKeyError
 from ZODB.TimeStamp import TimeStamp
 from ZODB.utils import z64
 
@@ -29,8 +30,11 @@ class Copy:
         self._directory = directory
         self._sums = {}
         for path in glob.glob(os.path.join(directory, ".nice-blobs/sums/*.sha256")):
-            with open(path) as lines:
-                self._read(lines)
+            try:
+                with open(path, errors="replace") as lines:
+                    self._read(lines)
+            except OSError as error:
+                print(f"unreadable sums: {error}")
 
     def _read(self, lines):
         for line in lines:
@@ -43,12 +47,11 @@ class Copy:
         return len(self._sums)
 
     def find(self, oid, tid):
-        """The path of a blob's file and its SHA-256, where there is a file; None for a sum that is not known."""
+        """The path of each file of a blob, and its SHA-256; None for a sum that is not known."""
         for name in (BUSHY.getBlobFilePath(oid, tid), LAWN.getBlobFilePath(oid, tid), f"{oid.hex()}/{tid.hex()}"):
             path = os.path.join(self._directory, name)
             if os.path.isfile(path):
-                return path, self._sums.get(name)
-        return None
+                yield path, self._sums.get(name)
 
 
 class Drill:
@@ -57,20 +60,27 @@ class Drill:
         self.tally = collections.Counter()
 
     def check(self, oid, tid):
-        outcome = self._outcome(oid, tid)
+        found = [known for copy in self._copies for known in copy.find(oid, tid)]
+        sums = {sha256 for _, sha256 in found if sha256}
+        # Copies that contradict each other prove nothing.
+        sha256 = sums.pop() if len(sums) == 1 else None
+        outcome = "missing"
+        for path, _ in found:
+            outcome = self._compare(path, oid, tid, sha256)
+            if outcome == "whole":
+                break
         self.tally[outcome] += 1
         if outcome != "whole":
             print(f"{outcome}: {oid.hex()}/{tid.hex()}, committed {TimeStamp(tid)} UTC")
 
-    def _outcome(self, oid, tid):
-        found = [known for copy in self._copies if (known := copy.find(oid, tid))]
-        if not found:
-            return "missing"
-        # One that can be proved, if there is any.
-        path, sha256 = max(found, key=lambda known: known[1] is not None)
-        self._put_in_place(path, oid, tid)
-        with unchanged_times(path), self._storage.openCommittedBlobFile(oid, tid) as file:
-            digest = self._hash(file)
+    def _compare(self, path, oid, tid, sha256):
+        try:
+            self._put_in_place(path, oid, tid)
+            with unchanged_times(path), self._storage.openCommittedBlobFile(oid, tid) as file:
+                digest = self._hash(file)
+        except (OSError, POSKeyError) as error:
+            print(f"{path}: {error}")
+            return "unreadable"
         if sha256 is None:
             return "without a sum"
         return "whole" if digest == sha256 else "damaged"
@@ -79,6 +89,8 @@ class Drill:
         """A link is enough to open it, and leaves the backup as it is."""
         place = os.path.join(self._blobs, BUSHY.getBlobFilePath(oid, tid))
         os.makedirs(os.path.dirname(place), exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(place)
         os.symlink(os.path.abspath(path), place)
 
     def _hash(self, file):
@@ -93,9 +105,11 @@ class Drill:
 def unchanged_times(path):
     """RelStorage sets those of what it opens, by which rclone knows a file again."""
     before = os.stat(path)
-    yield
-    with contextlib.suppress(OSError):
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def blobs_of(storage):
@@ -171,7 +185,7 @@ def drill(conf, directories, path, within):
 
 
 def judge(tally):
-    wrong = {outcome: tally[outcome] for outcome in ("missing", "damaged", "without a sum") if tally[outcome]}
+    wrong = {outcome: tally[outcome] for outcome in ("missing", "damaged", "unreadable", "without a sum") if tally[outcome]}
     count = sum(wrong.values()) + tally["whole"]
     if wrong:
         return f"of {count} blobs " + ", ".join(f"{number} {outcome}" for outcome, number in wrong.items()), 1
