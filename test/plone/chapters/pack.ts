@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { addPicture } from '../pictures.ts'
-import { type Chapter, DAY, missingInBucket, type Story } from '../story.ts'
+import { type Chapter, DAY, HOUR, missingInBucket, type Story } from '../story.ts'
 import { visitTruth } from '../visit-truth.ts'
 import { archiveAll, releaseAll, usage } from './archive.ts'
 
@@ -37,6 +37,8 @@ export const pack: Chapter = {
     figures.taken('after sweeping', usage(story))
     await visitTruth(story, 'nginx', [...truth.keys()])
 
+    // What has only just been swept, a sweep may still be at work on.
+    await site.functions.advance(HOUR)
     const undeleted = await site.niceBlobs(['undelete', '--report', report])
     assert.equal(undeleted.status, 0, undeleted.err)
     assert.deepEqual(await missingInBucket(story, blobs.keys()), [])
