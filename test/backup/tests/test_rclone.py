@@ -69,6 +69,26 @@ class RcloneTest(RcloneCase):
         self.assertEqual(self.copy(site.host.database, objects), (0, ""))
         self.assertEqual(self.prove(objects), "")
 
+    def test_what_was_swept_before_it_was_proved_is_not_called_damaged(self):
+        site, backup = self.site()
+        objects = os.path.join(backup.directory, "objects")
+        self.assertEqual(self.copy(site.host.database, objects), (0, ""))
+        path = "00000000000000ff/03d167f919308700"
+        os.mkdir(os.path.join(objects, os.path.dirname(path)))
+        with open(os.path.join(objects, path), "w") as file:
+            file.write("swept")
+        self.assertEqual(self.copy(site.host.database, objects), (0, f"no longer in the bucket, so not proved: {path}\n"))
+        self.assertNotIn(path, self.proved(objects))
+
+    def proved(self, directory):
+        return subprocess.run("cat .nice-blobs/sums/*.sha256", shell=True, cwd=directory, capture_output=True, text=True, check=True).stdout
+
+    def test_a_source_with_nothing_in_it_is_no_success(self):
+        status, complaints = self.copy("no-such-database", self.at("objects"))
+        self.assertEqual(status, 1)
+        self.assertIn("there is nothing in sandbox:", complaints)
+        self.assertFalse(os.path.exists(self.at("objects")))
+
     def prove(self, directory):
         words = ["sh", "-c", "cat .nice-blobs/sums/*.sha256 | sha256sum --check --strict --quiet"]
         return subprocess.run(words, cwd=directory, capture_output=True, text=True, check=True).stdout
