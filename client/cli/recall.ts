@@ -1,5 +1,7 @@
+import { existsSync, realpathSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import type { Command } from 'commander'
+import type { DatabaseConfig } from '../../core/model/config.ts'
 import { NiceBlobsError } from '../../core/model/errors.ts'
 import { blobKey } from '../../core/model/key.ts'
 import { parseRef, type Ref } from '../../core/model/ref.ts'
@@ -48,7 +50,7 @@ async function recall(texts: readonly string[], options: RecallCommandOptions): 
   const { connectOrigin } = await import('./connect.ts')
   const { origin, settings } = connectOrigin(options)
   const volume = options.to
-    ? await openCopy(options.to)
+    ? await openCopy(options.to, settings)
     : openVolume(chooseVolume(settings.volumes, options.volume))
 
   return tellRun('recalling', options.json === true, (events, signal) => {
@@ -69,9 +71,24 @@ async function* named({ bucket, database }: Origin, refs: readonly Ref[]): Async
   }
 }
 
-async function openCopy(directory: string): Promise<Volume> {
+async function openCopy(directory: string, settings: DatabaseConfig): Promise<Volume> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
+  requireNoVolume(directory, settings)
   return openVolume(directory)
+}
+
+/** Releases and packs delete in it, which a copy is for to outlive. */
+function requireNoVolume(directory: string, { volumes }: DatabaseConfig): void {
+  const real = realpathSync(directory)
+  if (!Object.values(volumes).some(volume => existsSync(volume) && realpathSync(volume) === real)) return
+  throw new NiceBlobsError(
+    'USAGE_WRONG',
+    'the directory is a volume of this database, and can be no copy of it',
+    {
+      subject: directory,
+      hint: 'name another one; without --to the blobs are brought back into the volume',
+    },
+  )
 }
 
 function chooseVolume(volumes: Readonly<Record<string, string>>, name?: string): string {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
@@ -109,6 +117,17 @@ describe('a copy', () => {
     assert.equal((await recall()).status, 0)
     assert.deepEqual(readSums(copy), trueTree('bushy'))
     assert.equal(proveByCoreutils(copy).status, 0)
+  })
+
+  it('is no volume of the database, by whatever name', async test => {
+    const { run, volume, base } = await installCopy(test)
+    symlinkSync(volume, join(base, 'link'))
+    for (const directory of [volume, `${volume}/`, join(base, 'link')]) {
+      const { status, err } = await run('recall', '--all', '--to', directory)
+      assert.equal(status, EXIT.input)
+      assert.match(err, /^error USAGE_WRONG: .+: the directory is a volume of this database/)
+    }
+    assert.throws(() => readdirSync(sumsOf(volume)), { code: 'ENOENT' })
   })
 
   it('keeps the layout of what is copied into it first', async test => {
