@@ -40,7 +40,8 @@ class Views:
             with open(server, "w", encoding="ascii") as file:
                 file.write(f"#!/bin/sh\nexec {SFTP_SERVER}\n")
             os.chmod(server, 0o755)
-            _run("sshfs", "-o", f"ssh_command={server}", f"host:{self._directory}", path)
+            # A listing that is twenty seconds old would keep what another host has just written from being archived.
+            _run("sshfs", "-o", f"ssh_command={server},dir_cache=no", f"host:{self._directory}", path)
         self._mounted.append(path)
 
     def unmount(self, path):
