@@ -6,9 +6,10 @@ import { type Blobs, openBlobs } from '../../client/index.ts'
 import { blobKey } from '../../core/model/key.ts'
 import type { Ref } from '../../core/model/ref.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
+import type { Ran } from '../run-program.ts'
 import { type EdgeStage, setEdgeStage } from './edge-stage.ts'
 import { copyBlobDirectory, type TrueBlob } from './fixture.ts'
-import { type Ran, runCommand, startCommand } from './run-command.ts'
+import { runCommand, startCommand } from './run-command.ts'
 
 const BUCKET = 'demo-blobs'
 

@@ -1,5 +1,6 @@
 import type { StackFunctions } from '../../sandbox/functions/stack-functions.ts'
 import type { AgentProcess, Installation } from '../../sandbox/installation.ts'
+import type { Ran } from '../run-program.ts'
 
 /** A Plone site at work on one host, with all that belongs to it, against the sandbox instead of AWS. */
 export interface PloneSite {
@@ -65,12 +66,6 @@ export interface PlonePaths {
   readonly packConf: string
   /** What Zope, nginx, PostgreSQL and the agent write. */
   readonly logs: string
-}
-
-export interface Ran {
-  readonly status: number
-  readonly out: string
-  readonly err: string
 }
 
 export interface PloneOptions {

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import type { Ran } from './site.ts'
+
+/** A program that ended; null where a signal ended it. */
+export interface Ran {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
 
 /** To its end, whatever that is. */
 export async function runProgram(
