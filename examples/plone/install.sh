@@ -3,6 +3,7 @@
 # clone's wrapper and views beside it. Does nothing where all of that is there. Prints that folder and nginx.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. examples/nginx/find-nginx.sh
 
 fail() { echo "The Plone site needs $1" >&2; exit 1; }
 say() { echo "$1" >&2; }
@@ -12,17 +13,6 @@ install_postgresql() {
   say "apt-get install postgresql"
   apt-get install --yes --quiet postgresql >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet postgresql; } >/dev/null
 }
-
-# Out of its package, so that no service begins.
-unpacked=$PWD/.work/nginx
-unpack_nginx() {
-  local parts
-  parts=$(mktemp -d)
-  mkdir -p "$unpacked"
-  (cd "$parts" && { apt-get download --quiet nginx || { apt-get update --quiet && apt-get download --quiet nginx; }; }) >/dev/null 2>&1 &&
-    dpkg-deb --extract "$parts"/nginx_*.deb "$unpacked"
-}
-works() { "$1" -v >/dev/null 2>&1; }
 
 # The newest that has a venv: one on the path, or one of pyenv's. In 3.13.0 nobody can set `persistent_id` of a pickler, as Plone's
 # history of versions does.
@@ -58,8 +48,7 @@ mkdir -p .work
 exec 9>.work/plone-site.lock
 flock 9
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_postgresql || fail "PostgreSQL: apt-get install postgresql"
-: "${NGINX:=$(PATH=$PATH:/usr/sbin command -v nginx || echo "$unpacked/usr/sbin/nginx")}"
-works "$NGINX" || { unpack_nginx && works "$NGINX"; } || fail "nginx: apt-get install nginx"
+nginx=$(find_nginx) || fail "nginx: apt-get install nginx"
 command -v setpriv >/dev/null || fail "setpriv, of Debian's util-linux"
 
 python=$(find_python)
@@ -70,4 +59,4 @@ wanted=(examples/plone/requirements.txt examples/plone/constraints.txt)
 cat "${wanted[@]}" | cmp --silent - "$venv/installed" || install_plone
 our_state | cmp --silent - "$venv/ours/installed" 2>/dev/null || install_ours
 echo "$venv"
-echo "$NGINX"
+echo "$nginx"
