@@ -18,6 +18,13 @@ export async function visitTruth(
   return { visits, counted: since(before, await countTiers(site)) }
 }
 
+/** Likewise by Zope alone, of what is on the host: the agent is asked for none of it. */
+export async function visitUnasked(story: Story, addresses: readonly string[]): Promise<Visit[]> {
+  const { visits, counted } = await visitTruth(story, 'zope', addresses)
+  assert.deepEqual(counted.read, { volume: 0, cache: 0, bucket: 0 }, 'nobody is asked for what is here')
+  return visits
+}
+
 /** Byte for byte, all of them. */
 export function requireTruth({ truth }: Story, visits: readonly Visit[]): void {
   const wrong = visits.filter(({ path, status, sha256 }) => status !== 200 || sha256 !== truth.get(path))

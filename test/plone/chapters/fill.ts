@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { listPictures, makePictures, makeScales, originalAddress } from '../pictures.ts'
 import { type Chapter, rememberBlobs, runScript, volumeRefs } from '../story.ts'
-import { visitTruth } from '../visit-truth.ts'
+import { visitTruth, visitUnasked } from '../visit-truth.ts'
 
 const SEED = 9
 const COUNT = 200
@@ -25,13 +25,7 @@ export const fill: Chapter = {
     const nginx = await visitTruth(story, 'nginx', addresses)
     assert.equal(nginx.counted.delivered.volume, addresses.length)
     figures.visited('nginx, volume', nginx.visits)
-    const zope = await visitTruth(story, 'zope', addresses)
-    assert.deepEqual(
-      zope.counted.read,
-      { volume: 0, cache: 0, bucket: 0 },
-      'nobody is asked for what is here',
-    )
-    figures.visited('Zope alone, volume', zope.visits)
+    figures.visited('Zope alone, volume', await visitUnasked(story, addresses))
 
     const known = new Set(addresses.map(withoutSuffix))
     const page = await (await fetch(`${site.urls.nginx}${PAGE}`)).text()

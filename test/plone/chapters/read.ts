@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Chapter, halves, pathOf } from '../story.ts'
-import { visitTruth } from '../visit-truth.ts'
+import { visitTruth, visitUnasked } from '../visit-truth.ts'
 import { usage } from './archive.ts'
 
 export const read: Chapter = {
@@ -19,13 +19,7 @@ export const read: Chapter = {
     const hits = await visitTruth(story, 'nginx', others)
     assert.equal(hits.counted.delivered.cache, others.length)
     figures.visited('nginx, cache', hits.visits)
-    const found = await visitTruth(story, 'zope', some)
-    assert.deepEqual(
-      found.counted.read,
-      { volume: 0, cache: 0, bucket: 0 },
-      'nobody is asked for what is here',
-    )
-    figures.visited('Zope alone, cache', found.visits)
+    figures.visited('Zope alone, cache', await visitUnasked(story, some))
     for (const [ref, path] of story.paths) assert.equal(await pathOf(story, ref), path)
     figures.taken('after all was read', usage(story))
   },
